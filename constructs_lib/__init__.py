@@ -1,0 +1,94 @@
+"""SageMaker pipelines from decorated Python functions, as AWS CDK constructs.
+
+Importing this package loads no CDK, no boto3 and no cloudpickle: modules that define steps stay
+cheap to import. ``Pipeline`` and what belongs to it load the CDK when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.authoring.decorators import StepFunction, step
+from constructs_lib.authoring.delayed import DelayedReturn, get_step
+from constructs_lib.exceptions import (
+    BundleError,
+    ConstructsLibError,
+    LocalRunError,
+    PipelineError,
+    StepError,
+)
+from constructs_lib.model.conditions import (
+    ConditionAnd,
+    ConditionEquals,
+    ConditionGreaterThan,
+    ConditionGreaterThanOrEqualTo,
+    ConditionIn,
+    ConditionLessThan,
+    ConditionLessThanOrEqualTo,
+    ConditionNot,
+    ConditionOr,
+)
+from constructs_lib.model.inputs import S3Input
+from constructs_lib.model.parameters import (
+    ParameterBoolean,
+    ParameterFloat,
+    ParameterInteger,
+    ParameterString,
+)
+from constructs_lib.model.settings import CacheConfig
+from constructs_lib.model.steps import ConditionStep, FailStep
+from constructs_lib.model.variables import ExecutionVariables, Join
+
+if TYPE_CHECKING:
+    from constructs_lib.cdk.pipeline import Pipeline
+    from constructs_lib.cdk.step import PipelineStep
+
+__all__ = [
+    "BundleError",
+    "CacheConfig",
+    "ConditionAnd",
+    "ConditionEquals",
+    "ConditionGreaterThan",
+    "ConditionGreaterThanOrEqualTo",
+    "ConditionIn",
+    "ConditionLessThan",
+    "ConditionLessThanOrEqualTo",
+    "ConditionNot",
+    "ConditionOr",
+    "ConditionStep",
+    "ConstructsLibError",
+    "DelayedReturn",
+    "ExecutionVariables",
+    "FailStep",
+    "Join",
+    "LocalRunError",
+    "ParameterBoolean",
+    "ParameterFloat",
+    "ParameterInteger",
+    "ParameterString",
+    "Pipeline",
+    "PipelineError",
+    "PipelineStep",
+    "S3Input",
+    "StepError",
+    "StepFunction",
+    "get_step",
+    "step",
+]
+
+_LAZY = {
+    "Pipeline": "constructs_lib.cdk.pipeline",
+    "PipelineStep": "constructs_lib.cdk.step",
+}
+
+
+def __getattr__(name: str) -> Any:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(module), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""What the user writes: ``@step``, the call of a step, and what stands for its result."""

@@ -1,0 +1,64 @@
+"""Every error this library raises on purpose.
+
+A message has four parts: what is wrong, what was found, what is allowed and how to mend it,
+with the user's file and line in front where one is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ConstructsLibError(Exception):
+    """Base of all errors raised by constructs_lib."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong in a pipeline.
+
+    Attributes:
+        what: What is wrong, in the user's words, naming the step and the argument.
+        found: The offending value, as the user wrote it.
+        allowed: What would have been accepted.
+        mend: What to change.
+        location: ``file:line`` of the user's code, if known.
+    """
+
+    what: str
+    found: str
+    allowed: str
+    mend: str
+    location: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.location}: " if self.location else ""
+        return f"{place}{self.what}: found {self.found}, allowed: {self.allowed}. {self.mend}"
+
+
+class StepError(ConstructsLibError):
+    """A step is declared or called wrongly; raised where the user wrote it."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+class BundleError(StepError):
+    """A step's function or one of its arguments cannot be shipped to the container."""
+
+
+class PipelineError(ConstructsLibError):
+    """A pipeline has one or more faults; all of them are listed."""
+
+    def __init__(self, pipeline: str, faults: Sequence[Fault]) -> None:
+        self.pipeline = pipeline
+        self.faults = tuple(faults)
+        count = f"{len(self.faults)} fault" + ("s" if len(self.faults) > 1 else "")
+        lines = "".join(f"\n  - {fault}" for fault in self.faults)
+        super().__init__(f"pipeline {pipeline!r} has {count}:{lines}")
+
+
+class LocalRunError(ConstructsLibError):
+    """A synthesized pipeline cannot be run on this machine as asked."""

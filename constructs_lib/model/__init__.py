@@ -1,0 +1,1 @@
+"""What a pipeline means: steps, variables, conditions and the graph they form. Pure data."""

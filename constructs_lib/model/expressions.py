@@ -1,0 +1,96 @@
+"""The expression language of a pipeline definition, as data.
+
+An expression has no value before the pipeline runs. Text written with an f-string carries its
+variables as markers, which :func:`parse_text` turns back into a join.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from constructs_lib.model.steps import Step
+
+Primitive: TypeAlias = str | int | float | bool
+Index: TypeAlias = int | str
+
+
+@dataclass(frozen=True)
+class Get:
+    """``{"Get": path}``: a parameter or an execution variable.
+
+    Attributes:
+        path: ``Parameters.<name>`` or ``Execution.<variable>``.
+    """
+
+    path: str
+
+
+@dataclass(frozen=True)
+class ResultGet:
+    """``{"Std:JsonGet": ...}``: an element of what a step returned, read from its JSON view.
+
+    Attributes:
+        step: The step that returned it.
+        path: Indices into the result; empty for the whole of it.
+    """
+
+    step: Step
+    path: tuple[Index, ...]
+
+
+@dataclass(frozen=True)
+class JoinOf:
+    """``{"Std:Join": ...}``: values as text, with a separator between them."""
+
+    on: str
+    values: tuple[Expression, ...]
+
+
+Expression: TypeAlias = Primitive | Get | ResultGet | JoinOf
+
+_MARKER = re.compile(r"\$\{constructs_lib:((?:Parameters|Execution)\.[^{}]+)\}")
+
+
+def marker(expression: Get) -> str:
+    """Return the text that stands for a variable inside a Python string."""
+    return f"${{constructs_lib:{expression.path}}}"
+
+
+def parse_text(text: str) -> Expression:
+    """Turn a string that may hold markers into an expression.
+
+    Returns:
+        The string itself if it holds none, the variable if it is nothing else, else a join.
+    """
+    pieces = _MARKER.split(text)  # text, path, text, path, ..., text
+    if len(pieces) == 1:
+        return text
+    values: list[Expression] = []
+    for position, piece in enumerate(pieces):
+        if position % 2:
+            values.append(Get(piece))
+        elif piece:
+            values.append(piece)
+    return values[0] if len(values) == 1 else JoinOf("", tuple(values))
+
+
+def steps_of(expression: Expression) -> list[Step]:
+    """Return the steps whose results an expression reads, in order of appearance."""
+    if isinstance(expression, ResultGet):
+        return [expression.step]
+    if isinstance(expression, JoinOf):
+        return [step for value in expression.values for step in steps_of(value)]
+    return []
+
+
+def parameter_names(expression: Expression) -> list[str]:
+    """Return the names of the pipeline parameters that an expression reads."""
+    if isinstance(expression, Get):
+        kind, _, name = expression.path.partition(".")
+        return [name] if kind == "Parameters" else []
+    if isinstance(expression, JoinOf):
+        return [name for value in expression.values for name in parameter_names(value)]
+    return []

@@ -1,0 +1,104 @@
+"""From the leaves of a pipeline to all of its steps, in order, named, each in its branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from constructs_lib.exceptions import Fault
+from constructs_lib.model.branches import Branch, place_in_branches
+from constructs_lib.model.naming import name_steps
+from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.steps import ConditionStep, FunctionStep, Step
+
+
+@dataclass(frozen=True)
+class PipelineGraph:
+    """A whole pipeline, ready to be packaged and rendered.
+
+    Attributes:
+        parameters: In the order given.
+        steps: All steps; each after those it depends on, otherwise in the order of making.
+        names: Step to its name, unique in the pipeline.
+        branches: Step to the branch that it runs in; steps that always run have none.
+    """
+
+    parameters: tuple[Parameter, ...]
+    steps: tuple[Step, ...]
+    names: dict[Step, str]
+    branches: dict[Step, Branch | None]
+
+    def steps_in(self, branch: Branch | None) -> list[Step]:
+        """Return the steps that run directly in a branch, or those that always run."""
+        return [step for step in self.steps if self.branches[step] == branch]
+
+    def function_steps(self) -> Iterator[tuple[str, FunctionStep]]:
+        """Yield name and step of each function step, in order."""
+        for step in self.steps:
+            if isinstance(step, FunctionStep):
+                yield self.names[step], step
+
+
+def build_graph(
+    leaves: Sequence[Step], parameters: Sequence[Parameter]
+) -> tuple[PipelineGraph, list[Fault]]:
+    """Find every step that the leaves need, order, name and place them.
+
+    Args:
+        leaves: The steps given to the pipeline; those they depend on are found.
+        parameters: The parameters given to the pipeline.
+
+    Returns:
+        The graph and the faults found on the way: cycles, and steps needed outside the branch
+        they are listed in. With a cycle the order is that of making.
+    """
+    found = _reachable(leaves)
+    order, faults = _ordered(found)
+    branches, branch_faults = place_in_branches(order, leaves)
+    graph = PipelineGraph(tuple(parameters), tuple(order), name_steps(order), branches)
+    return graph, faults + branch_faults
+
+
+def _reachable(leaves: Sequence[Step]) -> list[Step]:
+    seen: dict[Step, None] = {}
+    pending = list(leaves)
+    while pending:
+        step = pending.pop()
+        if step in seen:
+            continue
+        seen[step] = None
+        pending.extend(step.upstream())
+        if isinstance(step, ConditionStep):
+            pending.extend([*step.if_steps, *step.else_steps])
+    return sorted(seen, key=lambda step: step.number)
+
+
+def _ordered(steps: list[Step]) -> tuple[list[Step], list[Fault]]:
+    predecessors = {step: {*step.upstream()} for step in steps}
+    for step in steps:
+        if isinstance(step, ConditionStep):
+            for inner in (*step.if_steps, *step.else_steps):
+                predecessors[inner].add(step)
+    try:
+        sorter = TopologicalSorter(predecessors)
+        sorter.prepare()
+    except CycleError as error:
+        circle: list[Step] = error.args[1][::-1]
+        path = " → ".join(step.base_name for step in circle)
+        fault = Fault(
+            what="steps depend on each other in a circle",
+            found=path,
+            allowed="steps that depend on earlier ones only",
+            mend="Remove one of the dependencies.",
+            location=circle[0].location,
+        )
+        return steps, [fault]
+    order: list[Step] = []
+    ready: list[Step] = []
+    while sorter.is_active():
+        ready = sorted([*ready, *sorter.get_ready()], key=lambda step: step.number)
+        step = ready.pop(0)
+        order.append(step)
+        sorter.done(step)
+    return order, []

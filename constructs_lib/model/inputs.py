@@ -1,0 +1,77 @@
+"""Data in S3 that a step reads as files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.model.expressions import Expression, parse_text
+from constructs_lib.model.location import caller_location
+
+INPUT_MODES = ("File", "FastFile")
+
+
+@runtime_checkable
+class BucketLike(Protocol):
+    """Anything with a bucket name: every ``aws_s3.IBucket`` is one."""
+
+    @property
+    def bucket_name(self) -> str:
+        """The physical name, or a CDK token of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class S3Input:
+    """An object or a folder of a bucket; the step gets it as a :class:`pathlib.Path`.
+
+    The step's role is granted to read it.
+
+    Attributes:
+        bucket: The bucket, or its name.
+        key: Key of one object, or a prefix that ends with ``/`` for all objects below it; the
+            whole bucket if empty. May hold pipeline variables (f-string).
+        input_mode: ``File`` copies the data before the step starts, ``FastFile`` streams each
+            file when it is read.
+
+    Raises:
+        StepError: An argument has the wrong type or value.
+    """
+
+    bucket: BucketLike | str
+    key: str = ""
+    input_mode: str = "File"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.bucket, (str, BucketLike)):
+            self._fail("bucket", self.bucket, "an aws_s3.IBucket or a bucket name")
+        if isinstance(self.bucket, str) and ("/" in self.bucket or not self.bucket):
+            self._fail("bucket", self.bucket, "a bucket name; the key is the second argument")
+        key = str(self.key)
+        if key.startswith("/"):
+            self._fail("key", key, "a key, which does not begin with '/'")
+        object.__setattr__(self, "key", key)
+        if self.input_mode not in INPUT_MODES:
+            self._fail("input_mode", self.input_mode, " or ".join(INPUT_MODES))
+
+    @property
+    def uri(self) -> Expression:
+        """The ``s3://`` URI, with its variables."""
+        name = self.bucket if isinstance(self.bucket, str) else self.bucket.bucket_name
+        return parse_text(f"s3://{name}/{self.key}")
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the step gets a folder."""
+        return not self.key or self.key.endswith("/")
+
+    def _fail(self, name: str, found: object, allowed: str) -> None:
+        raise StepError(
+            Fault(
+                what=f"S3Input has an unusable {name}",
+                found=repr(found),
+                allowed=allowed,
+                mend="Correct the argument.",
+                location=caller_location(),
+            )
+        )

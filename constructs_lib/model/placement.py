@@ -1,0 +1,235 @@
+"""Where each value of a call travels: hyperparameter, channel or bundle.
+
+Short plain values become hyperparameters, so that a reviewer sees ``depth: 6`` become ``8``;
+variables must; results of other steps and S3 data are channels; the rest goes into the bundle.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from constructs_lib.model.expressions import Expression, Index, JoinOf
+from constructs_lib.model.inputs import S3Input
+from constructs_lib.model.steps import FunctionStep, Step
+from constructs_lib.model.values import (
+    Instance,
+    Items,
+    JSONValue,
+    Literal,
+    Opaque,
+    Pairs,
+    S3Data,
+    Upstream,
+    Value,
+    Variable,
+    leaves,
+)
+
+# The documentation says 256, the API shape HyperParameterValue 2,500: both hold below the first.
+SHORT_TEXT_LENGTH = 256
+
+# A nested argument with more plain values than this would crowd the hyperparameters.
+_MOST_NESTED_HYPERPARAMETERS = 10
+
+CODE_CHANNEL_NAME = "code"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The files of an upstream result: the part of that index, or all of them if None."""
+
+    step: Step
+    part: int | None
+
+
+ChannelSource: TypeAlias = Edge | S3Input
+
+
+@dataclass(frozen=True)
+class AtHyperparameter:
+    """A value in hyperparameter ``key``, to be read as ``type``."""
+
+    key: str
+    type: str
+
+
+@dataclass(frozen=True)
+class AtChannel:
+    """A value in channel ``name``; ``path`` holds the indices still to apply."""
+
+    name: str
+    path: tuple[Index, ...] = ()
+    source: S3Input | None = None
+
+
+@dataclass(frozen=True)
+class InBundle:
+    """A literal in the bundle, as JSON."""
+
+    value: JSONValue
+
+
+@dataclass(frozen=True)
+class Pickled:
+    """A literal in the bundle, as a pickle."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Text put together by the step itself, because a hyperparameter cannot hold it."""
+
+    on: str
+    items: tuple[Placed, ...]
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A container: ``list`` or ``tuple`` of items, ``dict`` of alternating keys and values."""
+
+    kind: str
+    items: tuple[Placed, ...]
+
+
+@dataclass(frozen=True)
+class NestedInstance:
+    """A dataclass or named tuple, built from its fields."""
+
+    cls: type
+    fields: tuple[tuple[str, Placed], ...]
+
+
+Placed: TypeAlias = (
+    AtHyperparameter | AtChannel | InBundle | Pickled | Joined | Nested | NestedInstance
+)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the arguments of one step travel.
+
+    Attributes:
+        arguments: One entry an argument: its name, whether it is passed by position, its place.
+        hyperparameters: Key to text or expression, in order of the arguments.
+        channels: Name to source, in order of the arguments; without the code channel.
+    """
+
+    arguments: tuple[tuple[str, bool, Placed], ...]
+    hyperparameters: dict[str, Expression]
+    channels: dict[str, ChannelSource]
+
+
+def place(step: FunctionStep) -> Placement:
+    """Decide where each argument of a step travels."""
+    placer = _Placer()
+    arguments = []
+    for name, positional, value in step.arguments:
+        plain = sum(isinstance(leaf, Literal) for leaf in leaves(value))
+        visible = plain <= _MOST_NESTED_HYPERPARAMETERS
+        arguments.append((name, positional, placer.place(value, name, visible=visible)))
+    return Placement(tuple(arguments), placer.hyperparameters, placer.channels)
+
+
+@dataclass
+class _Placer:
+    hyperparameters: dict[str, Expression] = field(default_factory=dict)
+    channels: dict[str, ChannelSource] = field(default_factory=dict)
+
+    def place(self, value: Value, name: str, *, visible: bool) -> Placed:
+        if isinstance(value, Literal):
+            return self._literal(value.value, name) if visible else InBundle(value.value)
+        if isinstance(value, Opaque):
+            return Pickled(value.value)
+        if isinstance(value, Variable):
+            return self._variable(value.expression, value.type, name)
+        if isinstance(value, Upstream):
+            return self._result(value, name)
+        if isinstance(value, S3Data):
+            return AtChannel(self._channel(value.source, name), source=value.source)
+
+        def nested(entry: Value, suffix: object) -> Placed:
+            return self.place(entry, f"{name}.{suffix}", visible=visible)
+
+        if isinstance(value, Items):
+            return Nested(value.kind, tuple(nested(v, i) for i, v in enumerate(value.items)))
+        if isinstance(value, Instance):
+            return NestedInstance(value.cls, tuple((n, nested(v, n)) for n, v in value.fields))
+        return self._dict(value, nested)
+
+    def _dict(self, value: Pairs, nested: Callable[[Value, object], Placed]) -> Placed:
+        items: list[Placed] = []
+        for position, (key, entry) in enumerate(value.pairs):
+            if isinstance(key, Literal):
+                items += [InBundle(key.value), nested(entry, key.value)]
+            else:
+                items += [nested(key, f"key{position}"), nested(entry, position)]
+        return Nested("dict", tuple(items))
+
+    def _literal(self, value: JSONValue, name: str) -> Placed:
+        text, kind = (value, "string") if isinstance(value, str) else (_json(value), "json")
+        if len(text) > SHORT_TEXT_LENGTH or not _one_line(text) or not text:
+            return InBundle(value)
+        return self._hyperparameter(text, kind, name)
+
+    def _variable(self, expression: Expression, kind: str, name: str) -> Placed:
+        if isinstance(expression, JoinOf) and not _fits(expression):
+            items = [
+                self._variable(v, "string", f"{name}.{i}")
+                if not isinstance(v, (str, int, float, bool))
+                else InBundle(v if isinstance(v, str) else _json(v))
+                for i, v in enumerate(expression.values)
+            ]
+            return Joined(expression.on, tuple(items))
+        return self._hyperparameter(expression, kind, name)
+
+    def _hyperparameter(self, value: Expression, kind: str, name: str) -> AtHyperparameter:
+        key = _unused(name, self.hyperparameters)
+        self.hyperparameters[key] = value
+        return AtHyperparameter(key, kind)
+
+    def _result(self, value: Upstream, name: str) -> AtChannel:
+        step, path = value.output.step, value.output.path
+        parts = step.elements if isinstance(step, FunctionStep) else None
+        if parts is not None and path and isinstance(path[0], int):
+            return AtChannel(self._channel(Edge(step, path[0]), name), path[1:])
+        return AtChannel(self._channel(Edge(step, None), name), path)
+
+    def _channel(self, source: ChannelSource, name: str) -> str:
+        for known, other in self.channels.items():
+            if other == source:
+                return known
+        cleaned = re.sub(r"[^A-Za-z0-9_.-]", "-", name)[:60]
+        channel = _unused(cleaned, {CODE_CHANNEL_NAME, *self.channels})
+        self.channels[channel] = source
+        return channel
+
+
+def _json(value: JSONValue) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _one_line(text: str) -> bool:
+    return text.isprintable()
+
+
+def _fits(expression: JoinOf) -> bool:
+    """Tell whether a join's own text can stand in a hyperparameter."""
+    texts = [expression.on, *(v for v in expression.values if isinstance(v, str))]
+    inner = [v for v in expression.values if isinstance(v, JoinOf)]
+    return (
+        all(_one_line(text) for text in texts)
+        and sum(map(len, texts)) <= SHORT_TEXT_LENGTH
+        and all(_fits(v) for v in inner)
+    )
+
+
+def _unused(name: str, taken: dict[str, Expression] | set[str]) -> str:
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}-{number}", number + 1
+    return candidate

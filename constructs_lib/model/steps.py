@@ -1,0 +1,242 @@
+"""The steps of a pipeline and what each depends on."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+
+from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.model.conditions import Condition, as_condition
+from constructs_lib.model.expressions import Expression, steps_of
+from constructs_lib.model.location import caller_location
+from constructs_lib.model.values import S3Data, Upstream, Value, Variable, leaves
+from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
+
+if TYPE_CHECKING:
+    from constructs_lib.model.settings import StepSettings
+
+_numbers = itertools.count()
+
+StepLike: TypeAlias = Union["Step", "StepOutput"]
+
+
+class Step:
+    """A node of the pipeline.
+
+    Attributes:
+        explicit_name: The name the user chose, or None.
+        depends_on: Steps that must have succeeded before, besides those whose results it reads.
+        location: ``file:line`` where the user made it.
+        number: Steps are numbered in the order in which they were made.
+        owner: The pipeline that it belongs to, once it does.
+    """
+
+    def __init__(
+        self,
+        explicit_name: str | None,
+        depends_on: Sequence[StepLike] = (),
+        display_name: str | None = None,
+        description: str | None = None,
+    ) -> None:
+        self.explicit_name = explicit_name
+        self.display_name = display_name
+        self.description = description
+        self.depends_on: list[Step] = []
+        self.location = caller_location()
+        self.number = next(_numbers)
+        self.owner: str | None = None
+        self.add_depends_on(depends_on)
+
+    @property
+    def base_name(self) -> str:
+        """The name that an unnamed step is numbered from."""
+        return self.explicit_name or type(self).__name__
+
+    def add_depends_on(self, steps: Sequence[StepLike]) -> None:
+        """Let this step start only after others have succeeded.
+
+        Args:
+            steps: Steps or step results.
+
+        Raises:
+            StepError: An entry is neither.
+        """
+        if not isinstance(steps, (list, tuple)):
+            steps = [steps]  # type: ignore[list-item]  # one step, given without a list
+        self.depends_on.extend(as_step(step, f"add_depends_on of {self!r}") for step in steps)
+
+    def reads(self) -> Iterable[Step]:
+        """Yield the steps whose results this step reads, repetitions included."""
+        return ()
+
+    def upstream(self) -> list[Step]:
+        """Return every step that must have succeeded before, each once, in order of making."""
+        return sorted({*self.reads(), *self.depends_on}, key=lambda step: step.number)
+
+    def expressions(self) -> Iterable[Expression]:
+        """Yield every expression in the step's own definition."""
+        return ()
+
+    def __repr__(self) -> str:
+        return f"step {self.base_name!r}"
+
+
+class FunctionStep(Step):
+    """A call of a ``@step`` function; runs as a SageMaker training job.
+
+    Attributes:
+        function: The undecorated function.
+        arguments: One entry an argument: its name, whether it is passed by position, its value.
+        settings: What the job needs.
+        elements: How many elements the function's declared tuple result has; None if it declares
+            none, or not how many.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        arguments: Sequence[tuple[str, bool, Value]],
+        settings: StepSettings,
+        elements: int | None,
+    ) -> None:
+        super().__init__(settings.name, (), settings.display_name, settings.description)
+        self.function = function
+        self.arguments = tuple(arguments)
+        self.settings = settings
+        self.elements = elements
+
+    @property
+    def base_name(self) -> str:
+        """The chosen name, else the function's."""
+        return self.explicit_name or function_name(self.function)
+
+    def reads(self) -> Iterable[Step]:
+        """Yield the steps whose results are arguments or settings."""
+        for _, _, value in self.arguments:
+            for leaf in leaves(value):
+                if isinstance(leaf, Upstream):
+                    yield leaf.output.step
+        for expression in self.expressions():
+            yield from steps_of(expression)
+
+    def expressions(self) -> Iterable[Expression]:
+        """Yield the expressions among arguments and settings."""
+        for _, _, value in self.arguments:
+            for leaf in leaves(value):
+                if isinstance(leaf, Variable):
+                    yield leaf.expression
+                elif isinstance(leaf, S3Data):
+                    yield leaf.source.uri
+        settings = self.settings
+        for setting in (
+            settings.image_uri,
+            settings.instance_type,
+            settings.max_runtime_in_seconds,
+            settings.volume_size,
+            *settings.environment_variables.values(),
+        ):
+            if isinstance(setting, (str, PipelineVariable)):
+                yield as_expression(setting, "a setting")
+
+
+class ConditionStep(Step):
+    """Runs one of two branches.
+
+    Steps that only a branch needs run only in that branch.
+
+    Args:
+        name: Unique in the pipeline.
+        conditions: All of them must hold for the first branch to run.
+        if_steps: Steps or step results that run if the conditions hold.
+        else_steps: Steps or step results that run otherwise.
+        depends_on: Steps that must have succeeded before.
+        display_name: Shown in the console.
+        description: Shown in the console.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        conditions: Sequence[Condition] = (),
+        if_steps: Sequence[StepLike] = (),
+        else_steps: Sequence[StepLike] = (),
+        depends_on: Sequence[StepLike] = (),
+        display_name: str | None = None,
+        description: str | None = None,
+    ) -> None:
+        super().__init__(name, depends_on, display_name, description)
+        self.conditions = tuple(as_condition(c, f"conditions of {self!r}") for c in conditions)
+        self.if_steps = [as_step(step, f"if_steps of {self!r}") for step in if_steps]
+        self.else_steps = [as_step(step, f"else_steps of {self!r}") for step in else_steps]
+
+    def reads(self) -> Iterable[Step]:
+        """Yield the steps whose results are compared."""
+        for expression in self.expressions():
+            yield from steps_of(expression)
+
+    def expressions(self) -> Iterable[Expression]:
+        """Yield both sides of every comparison."""
+        for condition in self.conditions:
+            yield from condition.operands()
+
+
+class FailStep(Step):
+    """Ends the execution as failed.
+
+    Args:
+        name: Unique in the pipeline.
+        error_message: Shown as the reason; text, or a pipeline variable; at most 3,072
+            characters.
+        display_name: Shown in the console.
+        description: Shown in the console.
+        depends_on: Steps that must have succeeded before.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        error_message: str | PipelineVariable = "",
+        display_name: str | None = None,
+        description: str | None = None,
+        depends_on: Sequence[StepLike] = (),
+    ) -> None:
+        super().__init__(name, depends_on, display_name, description)
+        self.error_message = as_expression(error_message, f"error_message of {self!r}")
+
+    def reads(self) -> Iterable[Step]:
+        """Yield the steps whose results are in the message."""
+        return steps_of(self.error_message)
+
+    def expressions(self) -> Iterable[Expression]:
+        """Yield the message."""
+        return (self.error_message,)
+
+
+def function_name(function: Callable[..., Any]) -> str:
+    """Return a function's name; that of its type for callable objects."""
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def as_step(entry: object, what: str) -> Step:
+    """Return the step that the user means by a step or by a step's result.
+
+    Args:
+        entry: What the user gave.
+        what: Its place, for the error.
+
+    Raises:
+        StepError: It is neither.
+    """
+    step = entry if isinstance(entry, Step) else getattr(entry, "step", None)
+    if isinstance(step, Step):
+        return step
+    raise StepError(
+        Fault(
+            what=f"{what} has an entry that is no step",
+            found=repr(entry),
+            allowed="a step, or the result of calling a @step function",
+            mend="Call the function: give train(frame), not train.",
+            location=caller_location(),
+        )
+    )

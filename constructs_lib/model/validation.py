@@ -1,0 +1,190 @@
+"""The rules of a pipeline, one function a rule; all faults are reported together."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from constructs_lib.exceptions import Fault
+from constructs_lib.model.expressions import parameter_names
+from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.placement import Placement
+from constructs_lib.model.steps import FailStep, Step
+
+# API shapes StepName, PipelineName, InputDataConfig, HyperParameters, HyperParameterKey and -Value.
+STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+MOST_CHANNELS = 20
+MOST_HYPERPARAMETERS = 100
+LONGEST_HYPERPARAMETER = 2500
+LONGEST_KEY = 256
+# https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
+MOST_PARAMETERS = 200
+
+
+def validate(graph: PipelineGraph, placements: dict[Step, Placement]) -> list[Fault]:
+    """Return every fault of a pipeline, in the order of its steps within each rule."""
+    return [fault for rule in _RULES for fault in rule(graph, placements)]
+
+
+def claim(graph: PipelineGraph, pipeline: str) -> list[Fault]:
+    """Make the steps those of one pipeline; a fault for each that is another's already.
+
+    Args:
+        graph: The pipeline's steps.
+        pipeline: What identifies the pipeline in the app.
+    """
+    faults = [
+        Fault(
+            what=f"step {graph.names[step]!r} belongs to another pipeline",
+            found=f"a step of {step.owner}",
+            allowed=f"steps of {pipeline} only: results do not cross pipelines",
+            mend="Call the function again for this pipeline.",
+            location=step.location,
+        )
+        for step in graph.steps
+        if step.owner not in {None, pipeline}
+    ]
+    if not faults:
+        for step in graph.steps:
+            step.owner = pipeline
+    return faults
+
+
+def _step_names(graph: PipelineGraph, _: dict[Step, Placement]) -> Iterator[Fault]:
+    for step, name in graph.names.items():
+        if not isinstance(name, str) or not STEP_NAME.fullmatch(name):
+            yield Fault(
+                what="a step has an invalid name",
+                found=repr(name),
+                allowed="1 to 64 letters, digits, '_' and '-'",
+                mend=f"Pass name={_suggestion(str(name))!r}.",
+                location=step.location,
+            )
+
+
+def _unique_names(graph: PipelineGraph, _: dict[Step, Placement]) -> Iterator[Fault]:
+    for name, count in Counter(graph.names.values()).items():
+        if count > 1:
+            places = [str(step.location) for step, other in graph.names.items() if other == name]
+            yield Fault(
+                what=f"{count} steps have the same name",
+                found=f"{name!r} at {', '.join(places)}",
+                allowed="names that are unique in the pipeline",
+                mend="Give each its own name, or none: unnamed calls are numbered.",
+                location=places[-1],
+            )
+
+
+def _unique_parameters(graph: PipelineGraph, _: dict[Step, Placement]) -> Iterator[Fault]:
+    for name, count in Counter(parameter.name for parameter in graph.parameters).items():
+        if count > 1:
+            yield Fault(
+                what=f"{count} parameters have the same name",
+                found=repr(name),
+                allowed="names that are unique in the pipeline",
+                mend="Give each parameter to the pipeline once, under its own name.",
+                location=next(p.location for p in graph.parameters if p.name == name),
+            )
+    if len(graph.parameters) > MOST_PARAMETERS:
+        yield Fault(
+            what="the pipeline has too many parameters",
+            found=str(len(graph.parameters)),
+            allowed=f"at most {MOST_PARAMETERS}",
+            mend="Join parameters that are always set together.",
+        )
+
+
+def _declared_parameters(graph: PipelineGraph, _: dict[Step, Placement]) -> Iterator[Fault]:
+    declared = [parameter.name for parameter in graph.parameters]
+    for step in graph.steps:
+        names = [name for e in step.expressions() for name in parameter_names(e)]
+        for name in dict.fromkeys(names):
+            if name not in declared:
+                near = difflib.get_close_matches(name, declared, 1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                yield Fault(
+                    what=f"step {graph.names[step]!r} uses an undeclared parameter",
+                    found=repr(name),
+                    allowed=f"parameters given to the pipeline: {declared or 'none'}",
+                    mend=f"Add it to Pipeline(parameters=[...]).{hint}",
+                    location=step.location,
+                )
+
+
+def _channels(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterator[Fault]:
+    for step, placement in placements.items():
+        count = len(placement.channels) + 1
+        if count > MOST_CHANNELS:
+            yield Fault(
+                what=f"step {graph.names[step]!r} has too many inputs",
+                found=f"{count} channels: its code, and {count - 1} results or S3 inputs",
+                allowed=f"at most {MOST_CHANNELS} channels, the service's limit",
+                mend="Combine results in an intermediate step, or pass a whole tuple instead of "
+                "its elements.",
+                location=step.location,
+            )
+
+
+def _hyperparameters(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterator[Fault]:
+    defaults = {p.name: p.default_value for p in graph.parameters}
+    for step, placement in placements.items():
+        name = graph.names[step]
+        if len(placement.hyperparameters) > MOST_HYPERPARAMETERS:
+            yield Fault(
+                what=f"step {name!r} has too many arguments",
+                found=f"{len(placement.hyperparameters)} plain values and variables",
+                allowed=f"at most {MOST_HYPERPARAMETERS}, the service's limit for hyperparameters",
+                mend="Group plain values in one list or dict argument.",
+                location=step.location,
+            )
+        for key, value in placement.hyperparameters.items():
+            used = [defaults[p] for p in parameter_names(value) if p in defaults]
+            length = sum(len(d) for d in used if isinstance(d, str))
+            if length > LONGEST_HYPERPARAMETER:
+                yield Fault(
+                    what=f"step {name!r}: argument {key!r} is too long",
+                    found=f"{length} characters from parameter defaults",
+                    allowed=f"at most {LONGEST_HYPERPARAMETER} characters",
+                    mend="Pass the text as a literal, or put it into S3 and pass an S3Input.",
+                    location=step.location,
+                )
+            if len(key) > LONGEST_KEY:
+                yield Fault(
+                    what=f"step {name!r} has an argument with too long a name",
+                    found=f"{key[:40]!r}… of {len(key)} characters",
+                    allowed=f"at most {LONGEST_KEY} characters",
+                    mend="Shorten the argument's name or its keys.",
+                    location=step.location,
+                )
+
+
+def _dependencies(graph: PipelineGraph, _: dict[Step, Placement]) -> Iterator[Fault]:
+    for step in graph.steps:
+        for other in step.upstream():
+            if isinstance(other, FailStep):
+                yield Fault(
+                    what=f"step {graph.names[step]!r} depends on a FailStep",
+                    found=repr(graph.names[other]),
+                    allowed="steps that can succeed",
+                    mend="Remove the dependency: nothing runs after a FailStep.",
+                    location=step.location,
+                )
+
+
+def _suggestion(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:64] or "step-1"
+
+
+_Rule = Callable[[PipelineGraph, dict[Step, Placement]], Iterator[Fault]]
+_RULES: tuple[_Rule, ...] = (
+    _step_names,
+    _unique_names,
+    _unique_parameters,
+    _declared_parameters,
+    _dependencies,
+    _channels,
+    _hyperparameters,
+)

@@ -1,0 +1,140 @@
+"""What a step is called with: a tree of values, sorted by how each can be known."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from constructs_lib.model.expressions import Expression, Primitive, parse_text
+from constructs_lib.model.inputs import S3Input
+from constructs_lib.model.variables import PipelineVariable, StepOutput
+
+JSONValue: TypeAlias = Primitive | list[Any] | dict[str, Any] | None
+
+# How the CDK writes a value that CloudFormation will know; opaque here, and never in a bundle.
+TOKEN_MARKER = "${Token["
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value that JSON holds exactly."""
+
+    value: JSONValue
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value known at synthesis that JSON cannot hold; it travels as a pickle."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A value known when the pipeline is deployed or runs, with the type it arrives with."""
+
+    expression: Expression
+    type: str
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """What another step returned, or an element of it."""
+
+    output: StepOutput
+
+
+@dataclass(frozen=True)
+class S3Data:
+    """Files in S3."""
+
+    source: S3Input
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list or tuple with something in it that JSON cannot hold."""
+
+    kind: str
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A dict with something in it that JSON cannot hold."""
+
+    pairs: tuple[tuple[Value, Value], ...]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A dataclass or named tuple with variables in its fields."""
+
+    cls: type
+    fields: tuple[tuple[str, Value], ...]
+
+
+Value: TypeAlias = Literal | Opaque | Variable | Upstream | S3Data | Items | Pairs | Instance
+
+
+def value_of(argument: object) -> Value:
+    """Sort an argument, and everything nested in it, into a tree of values."""
+    if isinstance(argument, StepOutput):
+        return Upstream(argument)
+    if isinstance(argument, PipelineVariable):
+        return Variable(argument.expression, argument.value_type)
+    if isinstance(argument, S3Input):
+        return S3Data(argument)
+    if type(argument) is str:
+        expression = parse_text(argument)
+        if isinstance(expression, str) and TOKEN_MARKER not in expression:
+            return Literal(expression)
+        return Variable(expression, "string")
+    if is_json(argument):
+        return Literal(argument)  # type: ignore[arg-type]  # is_json has just said so
+    if type(argument) in (list, tuple):
+        return Items(type(argument).__name__, tuple(value_of(item) for item in argument))  # type: ignore[attr-defined]
+    if type(argument) is dict:
+        return Pairs(tuple((value_of(k), value_of(v)) for k, v in argument.items()))
+    fields = _fields_of(argument)
+    if fields is not None:
+        instance = Instance(type(argument), tuple((n, value_of(v)) for n, v in fields.items()))
+        if any(not isinstance(leaf, (Literal, Opaque)) for leaf in leaves(instance)):
+            return instance
+    return Opaque(argument)
+
+
+def leaves(value: Value) -> list[Value]:
+    """Return the values of a tree that hold no others, in order."""
+    if isinstance(value, Items):
+        return [leaf for item in value.items for leaf in leaves(item)]
+    if isinstance(value, Pairs):
+        return [leaf for pair in value.pairs for item in pair for leaf in leaves(item)]
+    if isinstance(value, Instance):
+        return [leaf for _, item in value.fields for leaf in leaves(item)]
+    return [value]
+
+
+def is_json(value: object) -> bool:
+    """Tell whether JSON gives back exactly this value: types, keys and all."""
+    kind = type(value)
+    if kind is str:
+        text = str(value)
+        return isinstance(parse_text(text), str) and TOKEN_MARKER not in text
+    if kind is float:
+        return math.isfinite(value)  # type: ignore[arg-type]  # a float, as its type says
+    if kind is list:
+        return all(is_json(item) for item in value)  # type: ignore[attr-defined]
+    if kind is dict:
+        return all(type(k) is str and is_json(k) and is_json(v) for k, v in value.items())  # type: ignore[attr-defined]
+    return value is None or kind in (bool, int)
+
+
+def _fields_of(argument: object) -> dict[str, object] | None:
+    if dataclasses.is_dataclass(argument) and not isinstance(argument, type):
+        return {f.name: getattr(argument, f.name) for f in dataclasses.fields(argument) if f.init}
+    if isinstance(argument, tuple) and hasattr(argument, "_fields"):
+        return {name: getattr(argument, name) for name in argument._fields}
+    return None

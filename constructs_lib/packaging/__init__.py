@@ -1,0 +1,1 @@
+"""From functions to bytes: source slices, canonical pickles and the reproducible bundle."""

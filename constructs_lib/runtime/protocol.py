@@ -1,0 +1,129 @@
+"""The contract between a synthesized definition, its code bundle and the shim.
+
+Both sides read this module: the authoring side to write bundles, the shim to run them. A change
+that an older shim would misread raises ``PROTOCOL_VERSION``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict, Union
+
+PROTOCOL_VERSION = 1
+
+# Inside the bundle zip.
+SHIPPED_PACKAGE = "_constructs_lib_runtime"
+PLAN_FILE = "plan.json"
+SOURCE_FOLDER = "source"
+PICKLE_FOLDER = "pickles"
+REQUIREMENTS_FILE = "requirements.txt"
+
+# Inside the container; the training toolkit's variable moves the whole tree elsewhere.
+BASE_FOLDER = "/opt/ml"
+BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
+CODE_CHANNEL = "code"
+
+# Inside the model folder, which SageMaker uploads uncompressed as ``<job>/output/model/``.
+RESULTS_FILE = "results.json"  # {"Result": ...}: what Std:JsonGet reads; absent if not JSON
+MANIFEST_FILE = "manifest.json"  # a Manifest: how the parts make up the result
+PAYLOAD_FILE = "payload.json"  # a Payload, in each part's own folder
+UPLOADED_MODEL_PREFIX = "output/model"
+
+# The failure file: SageMaker shows its first characters as FailureReason.
+# https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html
+FAILURE_LIMIT = 1024
+
+# Interpreter versions as [major, minor].
+MINIMUM_PYTHON = [3, 9]
+
+
+class Node(TypedDict, total=False):
+    """One value of the call, or a container of such values; ``kind`` says which keys stand.
+
+    ===============  ==================================================================
+    kind             keys
+    ===============  ==================================================================
+    literal          ``value``: any JSON value
+    hyperparameter   ``key`` in hyperparameters.json; ``type``: json, string, integer,
+                     float or boolean
+    result           ``channel`` holding an upstream result, whole (with a manifest) or
+                     one part of it (with a payload); ``path``: indices still to apply
+    input            ``channel``; ``file``: the object's name, absent for a folder
+    pickle           ``file`` in the bundle
+    list, tuple      ``items``: nodes
+    dict             ``pairs``: [key node, value node] each
+    object           ``module``, ``qualname``: a dataclass or named tuple called with
+                     ``fields``: name to node
+    join             ``on``; ``items``: nodes joined as text
+    ===============  ==================================================================
+    """
+
+    kind: str
+    value: Any
+    key: str
+    type: str
+    channel: str
+    path: list[Union[int, str]]
+    file: str
+    items: list[Any]  # of Node; a recursive TypedDict is not understood by every checker
+    pairs: list[list[Any]]
+    module: str
+    qualname: str
+    fields: dict[str, Any]
+    on: str
+
+
+class FunctionReference(TypedDict, total=False):
+    """Where the step's function is: in the bundle's source, or in a pickle made by value."""
+
+    module: str
+    qualname: str
+    pickle: str
+
+
+class PythonRequirement(TypedDict, total=False):
+    """Source runs from ``minimum`` on; what is pickled by value needs exactly ``exact``."""
+
+    minimum: list[int]
+    exact: list[int]
+
+
+class Plan(TypedDict):
+    """How the shim calls the function; ``plan.json`` in the bundle.
+
+    Attributes:
+        elements: Length of the result where the function declares a tuple of fixed length:
+            each element is then a part of its own, in folders ``0``, ``1``, ...
+        requirements: Whether ``requirements.txt`` is in the bundle and has to be satisfied.
+    """
+
+    protocol: int
+    python: PythonRequirement
+    function: FunctionReference
+    args: list[Node]
+    kwargs: dict[str, Node]
+    elements: Union[int, None]
+    requirements: bool
+
+
+class Part(TypedDict):
+    """One part of a result: its key in the whole and its folder beside the manifest."""
+
+    key: Union[int, str, None]
+    folder: str
+
+
+class Manifest(TypedDict):
+    """How the parts make up the whole: ``structure`` is value, tuple, list or dict."""
+
+    protocol: int
+    structure: str
+    parts: list[Part]
+
+
+class Payload(TypedDict):
+    """One stored part: which serializer wrote which file, and the file's sha256 in hex."""
+
+    protocol: int
+    serializer: str
+    file: str
+    sha256: str
