@@ -25,7 +25,9 @@ class Condition:
         return ()
 
 
-class _Comparison(Condition):
+class Comparison(Condition):
+    """Two values, compared. Both must be numbers, both texts or both booleans."""
+
     #: ``Type`` in the definition.
     condition_type: ClassVar[str]
 
@@ -40,31 +42,31 @@ class _Comparison(Condition):
         return (self.left, self.right)
 
 
-class ConditionEquals(_Comparison):
+class ConditionEquals(Comparison):
     """Both sides are equal."""
 
     condition_type = "Equals"
 
 
-class ConditionGreaterThan(_Comparison):
+class ConditionGreaterThan(Comparison):
     """The left side is greater than the right."""
 
     condition_type = "GreaterThan"
 
 
-class ConditionGreaterThanOrEqualTo(_Comparison):
+class ConditionGreaterThanOrEqualTo(Comparison):
     """The left side is greater than the right, or equal to it."""
 
     condition_type = "GreaterThanOrEqualTo"
 
 
-class ConditionLessThan(_Comparison):
+class ConditionLessThan(Comparison):
     """The left side is less than the right."""
 
     condition_type = "LessThan"
 
 
-class ConditionLessThanOrEqualTo(_Comparison):
+class ConditionLessThanOrEqualTo(Comparison):
     """The left side is less than the right, or equal to it."""
 
     condition_type = "LessThanOrEqualTo"

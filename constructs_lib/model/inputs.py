@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from constructs_lib.exceptions import Fault, StepError
-from constructs_lib.model.expressions import Expression, parse_text
+from constructs_lib.model.expressions import Expression, JoinOf, parse_text
 from constructs_lib.model.location import caller_location
 
 INPUT_MODES = ("File", "FastFile")
@@ -59,6 +59,15 @@ class S3Input:
         """The ``s3://`` URI, with its variables."""
         name = self.bucket if isinstance(self.bucket, str) else self.bucket.bucket_name
         return parse_text(f"s3://{name}/{self.key}")
+
+    @property
+    def fixed_prefix(self) -> str:
+        """The key up to its first variable: what permissions can be limited to."""
+        expression = parse_text(self.key)
+        if isinstance(expression, JoinOf):
+            first = expression.values[0]
+            return first if isinstance(first, str) else ""
+        return expression if isinstance(expression, str) else ""
 
     @property
     def is_folder(self) -> bool:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 
-_OWN_FOLDER = str(Path(__file__).resolve().parent.parent) + os.sep
+# Code between the user's line and ours: this library, the standard library, jsii.
+_OTHERS = (
+    str(Path(__file__).resolve().parent.parent) + os.sep,
+    str(Path(os.__file__).parent) + os.sep,
+    str(Path(sysconfig.get_path("purelib")) / "jsii") + os.sep,
+    "<frozen",
+)
 
 
 def caller_location() -> str | None:
-    """Return ``file:line`` of the innermost frame outside this library, for error messages."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN_FOLDER):
-        if frame.f_back is None:
-            return None
+    """Return ``file:line`` of the innermost frame in the user's code, for error messages."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_OTHERS):
         frame = frame.f_back
-    return format_location(frame.f_code.co_filename, frame.f_lineno)
+    return format_location(frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
 
 
 def code_location(code: CodeType) -> str:

@@ -1,0 +1,1 @@
+"""The constructs. The only package that imports aws_cdk."""

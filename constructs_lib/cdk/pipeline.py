@@ -1,0 +1,400 @@
+"""The ``Pipeline`` construct, where the stages of synthesis are joined.
+
+======================  ===========================  ============================  ==============
+stage                   takes                        gives                         never
+======================  ===========================  ============================  ==============
+``authoring``           decorated functions, calls   steps with sorted arguments   runs a function
+``model.graph``         the last steps               all steps, ordered, named,    looks at code
+                                                     each in its branch
+``model.placement``     a step's arguments           hyperparameter, channel or    pickles
+                                                     bundle for each
+``packaging.bundle``    function and literals        a zip named by its content    reads the clock
+``definition``          graph, places, deployments   the definition's JSON         knows the CDK
+this package            bundles and definition       assets, roles, the resource   uploads
+======================  ===========================  ============================  ==============
+
+After that only files cross: the cloud assembly is what the CDK deploys and what the local engine
+runs; the bundle is what the container runs.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import jsii
+from aws_cdk import Duration, Resource, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_sqs as sqs
+from aws_cdk.interfaces.aws_sagemaker import PipelineReference
+from constructs import Construct
+
+from constructs_lib.cdk.default_image import default_image, image_fault
+from constructs_lib.cdk.names import physical_name, pipeline_job_prefix
+from constructs_lib.cdk.policies import document, read_objects, run_jobs, sagemaker_principal
+from constructs_lib.cdk.schedule import check_start_values, start_parameters
+from constructs_lib.cdk.source_metadata import source_metadata
+from constructs_lib.cdk.step import PipelineStep
+from constructs_lib.definition.expressions import JSON
+from constructs_lib.definition.renderer import (
+    LONGEST_DEFINITION,
+    definition_lines,
+    render_pipeline,
+)
+from constructs_lib.definition.request_check import check_request
+from constructs_lib.definition.steps import Context, Deployment
+from constructs_lib.exceptions import BundleError, Fault, PipelineError, StepError
+from constructs_lib.model.expressions import Primitive, steps_of
+from constructs_lib.model.graph import PipelineGraph, build_graph
+from constructs_lib.model.location import caller_location
+from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.placement import Edge, Placement, place
+from constructs_lib.model.steps import FunctionStep, Step, StepLike, as_step
+from constructs_lib.model.validation import PIPELINE_NAME, claim, validate
+from constructs_lib.packaging.bundle import Bundle, build_bundle
+from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
+
+
+@jsii.implements(sagemaker.IPipeline)
+class Pipeline(Resource):
+    """A SageMaker pipeline made of decorated functions.
+
+    Creates the pipeline, a role for it, a role for each step, one asset for each distinct code
+    bundle, and a bucket for results unless one is given.
+
+    Attributes:
+        pipeline_name: Physical name.
+        pipeline_arn: ARN; the service writes the name in lower case.
+        artifacts_bucket: Holds the steps' results below ``<pipeline name>/<step name>/``.
+        role: Assumed by the service to run the steps.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        steps: Sequence[StepLike],
+        parameters: Sequence[Parameter] = (),
+        pipeline_name: str | None = None,
+        pipeline_display_name: str | None = None,
+        pipeline_description: str | None = None,
+        artifacts_bucket: s3.IBucket | None = None,
+        max_parallel_execution_steps: int | None = None,
+        source_in_template: bool = True,
+    ) -> None:
+        """Build the pipeline.
+
+        Args:
+            scope: Usually a stack.
+            id: Construct ID.
+            steps: The last steps: what they depend on is found.
+            parameters: Every parameter that a step uses.
+            pipeline_name: 1 to 256 letters, digits and single dashes. Default: made from the
+                stack's name and the construct's path, in lower case.
+            pipeline_display_name: Shown in the console.
+            pipeline_description: At most 3,072 characters.
+            artifacts_bucket: Holds the results. Default: a bucket is made, encrypted, private,
+                TLS only, and kept when the stack is deleted.
+            max_parallel_execution_steps: At least 1. Default: every step that is ready runs.
+            source_in_template: Whether the template shows the steps' source, so that a diff
+                shows changed lines. It has no effect on what runs.
+
+        Raises:
+            PipelineError: The pipeline has faults; all of them are listed.
+        """
+        stack = Stack.of(scope)
+        name = pipeline_name or physical_name(f"{stack.stack_name}/{id}")
+        super().__init__(scope, id, physical_name=name)
+        self._name = name
+        self._parameters = tuple(parameters)
+        graph, bundles, placements = self._checked(steps, pipeline_name)
+        self.artifacts_bucket = artifacts_bucket or self._make_bucket()
+
+        holder = Construct(self, "Steps")
+        self._steps = {
+            name: PipelineStep(
+                holder,
+                name,
+                pipeline_name=self._name,
+                bundle=bundles[step],
+                placement=placements[step],
+                producers={
+                    channel: graph.names[source.step]
+                    for channel, source in placements[step].channels.items()
+                    if isinstance(source, Edge)
+                },
+                image_uri=step.settings.image_uri,
+                artifacts_bucket=self.artifacts_bucket,
+            )
+            for name, step in graph.function_steps()
+        }
+        self.role = self._make_role(graph)
+
+        deployments: dict[Step, Deployment] = {
+            step: self._steps[name].deployment for name, step in graph.function_steps()
+        }
+        definition = render_pipeline(Context(graph, deployments))
+        lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
+        self._check_definition(definition, lines, graph)
+        self.resource = self._make_resource(
+            lines, pipeline_display_name, pipeline_description, max_parallel_execution_steps
+        )
+        if source_in_template:
+            shown = {k: v for bundle in bundles.values() for k, v in bundle.definitions.items()}
+            self.resource.add_metadata("Source", source_metadata(shown))
+
+    @property
+    def pipeline_name(self) -> str:
+        """The physical name."""
+        return self.resource.ref
+
+    @property
+    def pipeline_arn(self) -> str:
+        """The ARN, with the name in lower case as the service writes it."""
+        return self._arn
+
+    @property
+    def pipeline_ref(self) -> PipelineReference:
+        """A reference to the pipeline."""
+        return self.resource.pipeline_ref
+
+    @property
+    def _arn(self) -> str:
+        stack = self.stack
+        start = f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}"
+        return f"{start}:pipeline/{self._name.lower()}"
+
+    def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow a principal to start executions of this pipeline."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:StartPipelineExecution"],
+            resource_arns=[self.pipeline_arn],
+        )
+
+    def step(self, name: str) -> PipelineStep:
+        """Return a function step as a construct, to grant it permissions.
+
+        Args:
+            name: The step's name: the function's, unless another was chosen.
+
+        Raises:
+            StepError: No function step has that name.
+        """
+        if name in self._steps:
+            return self._steps[name]
+        near = difflib.get_close_matches(name, self._steps, 1)
+        raise StepError(
+            Fault(
+                what=f"pipeline {self._name!r} has no such function step",
+                found=repr(name),
+                allowed=", ".join(self._steps) or "none",
+                mend=f"Did you mean {near[0]!r}?" if near else "Correct the name.",
+                location=caller_location(),
+            )
+        )
+
+    def add_schedule(
+        self,
+        id: str,
+        schedule: scheduler.ScheduleExpression,
+        *,
+        parameters: Mapping[str, Primitive] | None = None,
+        enabled: bool = True,
+        description: str | None = None,
+        time_window: scheduler.TimeWindow | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        retry_attempts: int = 3,
+        max_event_age: Duration | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
+    ) -> scheduler.Schedule:
+        """Start the pipeline on a schedule.
+
+        Args:
+            id: Construct ID.
+            schedule: ``ScheduleExpression.cron``, ``.rate`` or ``.at``, with its time zone.
+            parameters: Values for this schedule's executions; the others keep their defaults.
+                ``<aws.scheduler.scheduled-time>`` stands for the time of the run.
+            enabled: Whether it fires.
+            description: Shown in the console.
+            time_window: How much later it may fire. Default: not at all.
+            start: It does not fire before; UTC.
+            end: It does not fire after; UTC.
+            retry_attempts: How often a failed start is tried again, 0 to 185.
+            max_event_age: How late a start may be, 1 minute to 24 hours. Default: an hour, so
+                that no stale run starts.
+            dead_letter_queue: Gets the starts that failed for good. Default: they are dropped.
+
+        Raises:
+            PipelineError: The parameters do not fit the pipeline's.
+        """
+        values = dict(parameters or {})
+        faults = check_start_values(id, values, self._parameters)
+        if faults:
+            raise PipelineError(self._name, faults)
+        # Always a list: without one the target lacks the member that the service wants.
+        target = targets.SageMakerStartPipelineExecution(
+            self,
+            pipeline_parameter_list=start_parameters(values),
+            retry_attempts=retry_attempts,
+            max_event_age=max_event_age or Duration.hours(1),
+            dead_letter_queue=dead_letter_queue,
+        )
+        return scheduler.Schedule(
+            self,
+            id,
+            schedule=schedule,
+            target=target,
+            enabled=enabled,
+            description=description,
+            time_window=time_window,
+            start=start,
+            end=end,
+        )
+
+    def _checked(
+        self, steps: Sequence[StepLike], pipeline_name: str | None
+    ) -> tuple[PipelineGraph, dict[Step, Bundle], dict[Step, Placement]]:
+        """Return graph, bundles and places of a pipeline without faults."""
+        leaves = [as_step(step, f"steps of pipeline {self._name!r}") for step in steps]
+        graph, faults = build_graph(leaves, self._parameters)
+        if pipeline_name is not None and not PIPELINE_NAME.fullmatch(pipeline_name):
+            faults.append(
+                Fault(
+                    what="the pipeline has an invalid name",
+                    found=repr(pipeline_name),
+                    allowed="1 to 256 letters, digits and single dashes, no '_'",
+                    mend="Rename the pipeline, or leave pipeline_name out.",
+                    location=caller_location(),
+                )
+            )
+        if not leaves:
+            faults.append(
+                Fault(
+                    what="the pipeline has no steps",
+                    found="steps=[]",
+                    allowed="one or more steps",
+                    mend="Pass the result of the last step.",
+                    location=caller_location(),
+                )
+            )
+        placements: dict[Step, Placement] = {}
+        bundles: dict[Step, Bundle] = {}
+        for name, step in graph.function_steps():
+            placements[step] = place(step)
+            try:
+                bundles[step] = build_bundle(step, name, placements[step])
+            except BundleError as error:
+                faults.append(error.fault)
+            else:
+                faults += self._image_faults(step, name, bundles[step])
+        faults += validate(graph, placements)
+        faults += claim(graph, self.node.path) if not faults else []
+        if faults:
+            raise PipelineError(self._name, faults)
+        return graph, bundles, placements
+
+    def _image_faults(self, step: FunctionStep, name: str, bundle: Bundle) -> list[Fault]:
+        if step.settings.image_uri is not None:
+            return []
+        fault = image_fault(
+            default_image(bundle.exact_python),
+            self.stack,
+            step=name,
+            exact_python=bundle.exact_python,
+            location=step.location,
+        )
+        return [fault] if fault is not None else []
+
+    def _check_definition(
+        self, definition: JSON, lines: Sequence[str], graph: PipelineGraph
+    ) -> None:
+        faults = []
+        locations = {name: step.location for step, name in graph.names.items()}
+        pending = list(definition["Steps"])
+        while pending:
+            step = pending.pop(0)
+            if step["Type"] == "Training":
+                faults += check_request(
+                    "CreateTrainingJob",
+                    step["Arguments"],
+                    step=step["Name"],
+                    location=locations[step["Name"]],
+                )
+            elif step["Type"] == "Condition":
+                pending += step["Arguments"]["IfSteps"] + step["Arguments"]["ElseSteps"]
+        size = len("\n".join(lines))
+        if size > LONGEST_DEFINITION:
+            faults.append(
+                Fault(
+                    what="the pipeline's definition is too long",
+                    found=f"{size} characters",
+                    allowed=f"at most {LONGEST_DEFINITION}",
+                    mend="Split the pipeline, or pass long lists through S3.",
+                )
+            )
+        if faults:
+            raise PipelineError(self._name, faults)
+
+    def _make_bucket(self) -> s3.IBucket:
+        return s3.Bucket(
+            self,
+            "Artifacts",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))
+            ],
+        )
+
+    def _make_role(self, graph: PipelineGraph) -> iam.Role:
+        roles = [construct.role.role_arn for construct in self._steps.values()]
+        prefix = pipeline_job_prefix(self._name)
+        statements = run_jobs(self.stack, prefix, roles) if roles else []
+        read = {s: None for step in graph.steps for e in step.expressions() for s in steps_of(e)}
+        for step in read:
+            path = f"{self._name}/{graph.names[step]}/*/{UPLOADED_MODEL_PREFIX}/{RESULTS_FILE}"
+            statements += read_objects(self.stack, self.artifacts_bucket.bucket_name, path)[:1]
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=sagemaker_principal(self.stack, f"pipeline/{self._name.lower()}/*"),
+            inline_policies={"Pipeline": document(statements)} if statements else None,
+        )
+        if read and self.artifacts_bucket.encryption_key is not None:
+            self.artifacts_bucket.encryption_key.grant_decrypt(role)
+        return role
+
+    def _make_resource(
+        self,
+        lines: Sequence[str],
+        display_name: str | None,
+        description: str | None,
+        max_parallel_execution_steps: int | None,
+    ) -> sagemaker.CfnPipeline:
+        # PascalCase: the typed properties of CfnPipeline render names that the service refuses.
+        parallelism = {"MaxParallelExecutionSteps": max_parallel_execution_steps}
+        resource = sagemaker.CfnPipeline(
+            self,
+            "Resource",
+            pipeline_name=self._name,
+            pipeline_definition={"PipelineDefinitionBody": "replaced by the lines below"},
+            role_arn=self.role.role_arn,
+            pipeline_display_name=display_name,
+            pipeline_description=description,
+            parallelism_configuration=parallelism if max_parallel_execution_steps else None,
+        )
+        # An override, because the CDK joins neighbouring strings of a Fn::Join into one, and a
+        # diff would print the whole definition for one changed line.
+        resource.add_property_override(
+            "PipelineDefinition.PipelineDefinitionBody", {"Fn::Join": ["\n", list(lines)]}
+        )
+        return resource

@@ -1,0 +1,150 @@
+"""What each role may do: statements for steps and for the pipeline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+_SAGEMAKER = "sagemaker.amazonaws.com"
+_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+_ECR_IMAGE = re.compile(r"([^./]+)\.dkr\.ecr\.([^./]+)\.[^/]+/([^:@]+)")
+
+
+def sagemaker_principal(stack: Stack, resource: str) -> iam.IPrincipal:
+    """Return SageMaker as a principal, acting for one kind of resource of this account only.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+
+    Args:
+        stack: Gives account and Region.
+        resource: The end of the ARNs it may act for, such as ``training-job/churn-train-*``.
+    """
+    return iam.ServicePrincipal(
+        _SAGEMAKER,
+        conditions={
+            "StringEquals": {"aws:SourceAccount": stack.account},
+            "ArnLike": {"aws:SourceArn": _arn(stack, "sagemaker", resource)},
+        },
+    )
+
+
+def read_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyStatement]:
+    """Return statements to read the objects of a bucket whose keys match a prefix.
+
+    A channel lists its prefix before it copies the objects.
+
+    Args:
+        stack: Gives the partition.
+        bucket: The bucket's name.
+        prefix: May hold ``*``; everything behind it is allowed too.
+    """
+    arn = f"arn:{stack.partition}:s3:::{bucket}"
+    pattern = prefix if prefix.endswith(("*", ".zip")) else f"{prefix}*"
+    return [
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{arn}/{pattern}"]),
+        iam.PolicyStatement(
+            actions=["s3:ListBucket"],
+            resources=[arn],
+            conditions={"StringLike": {"s3:prefix": pattern}},
+        ),
+    ]
+
+
+def write_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyStatement]:
+    """Return statements to store objects of a bucket below a prefix."""
+    return [
+        iam.PolicyStatement(
+            actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+            resources=[f"arn:{stack.partition}:s3:::{bucket}/{prefix}*"],
+        )
+    ]
+
+
+def write_logs(stack: Stack, job_prefix: str) -> list[iam.PolicyStatement]:
+    """Return statements for a job's log streams and its instance metrics."""
+    group = f"log-group:{_LOG_GROUP}"
+    streams = _arn(stack, "logs", f"{group}:log-stream:{job_prefix}-*")
+    return [
+        iam.PolicyStatement(
+            actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
+            resources=[
+                _arn(stack, "logs", group),
+                _arn(stack, "logs", f"{group}:log-stream:"),
+            ],
+        ),
+        iam.PolicyStatement(
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]
+        ),
+        # PutMetricData knows no resources; its namespace limits it.
+        iam.PolicyStatement(
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": _LOG_GROUP}},
+        ),
+    ]
+
+
+def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
+    """Return statements to pull an image.
+
+    Args:
+        stack: Gives the partition.
+        image: URI of the image; one that is not of the ECR form, such as a pipeline variable's,
+            may be in any repository of the account.
+    """
+    match = _ECR_IMAGE.match(image)
+    repository = (
+        f"arn:{stack.partition}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
+        if match
+        else _arn(stack, "ecr", "repository/*")
+    )
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ],
+            resources=[repository],
+        ),
+        # GetAuthorizationToken knows no resources.
+        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+    ]
+
+
+def run_jobs(stack: Stack, job_prefix: str, step_roles: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Return statements to run the jobs of a pipeline with the roles of its steps.
+
+    Args:
+        stack: Gives account and Region.
+        job_prefix: What the names of all its jobs begin with.
+        step_roles: ARNs of the steps' roles.
+    """
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "sagemaker:AddTags",
+                "sagemaker:CreateTrainingJob",
+                "sagemaker:DescribeTrainingJob",
+                "sagemaker:StopTrainingJob",
+            ],
+            resources=[_arn(stack, "sagemaker", f"training-job/{job_prefix}-*")],
+        ),
+        iam.PolicyStatement(
+            actions=["iam:PassRole"],
+            resources=list(step_roles),
+            conditions={"StringEquals": {"iam:PassedToService": _SAGEMAKER}},
+        ),
+    ]
+
+
+def document(statements: Iterable[iam.PolicyStatement]) -> iam.PolicyDocument:
+    """Return a policy of these statements; those that can be merged are."""
+    return iam.PolicyDocument(statements=list(statements), minimize=True)
+
+
+def _arn(stack: Stack, service: str, resource: str) -> str:
+    return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"

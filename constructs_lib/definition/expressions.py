@@ -1,0 +1,123 @@
+"""Expressions and conditions as definition JSON."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from constructs_lib.model.conditions import (
+    Comparison,
+    Condition,
+    ConditionAnd,
+    ConditionIn,
+    ConditionNot,
+    ConditionOr,
+)
+from constructs_lib.model.expressions import Expression, Get, Index, JoinOf, ResultGet
+from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
+
+JSON: TypeAlias = Any
+
+
+def render_expression(expression: Expression, graph: PipelineGraph) -> JSON:
+    """Return the JSON of an expression: a primitive, ``Get``, ``Std:Join`` or ``Std:JsonGet``."""
+    if isinstance(expression, Get):
+        return {"Get": expression.path}
+    if isinstance(expression, JoinOf):
+        values = [render_expression(value, graph) for value in expression.values]
+        return {"Std:Join": {"On": expression.on, "Values": values}}
+    if isinstance(expression, ResultGet):
+        uri = result_uri(graph.names[expression.step], RESULTS_FILE)
+        return {"Std:JsonGet": {"S3Uri": uri, "Path": json_path(expression.path)}}
+    return expression
+
+
+def render_text(expression: Expression, graph: PipelineGraph) -> JSON:
+    """Return the JSON of an expression where the service wants text.
+
+    Texts stand as they are; everything else is joined to text, as the SageMaker SDK does.
+    """
+    rendered = render_expression(expression, graph)
+    if isinstance(expression, (str, JoinOf)) or _is_text_variable(expression, graph):
+        return rendered
+    return {"Std:Join": {"On": "", "Values": [rendered]}}
+
+
+def result_uri(step_name: str, path: str) -> JSON:
+    """Return the JSON of the S3 URI of a file or folder that a step returned.
+
+    Built from the output path and the job's name: the trailing slash of ``S3ModelArtifacts`` is
+    not guaranteed for uncompressed models.
+
+    Args:
+        step_name: The step that returned it.
+        path: Below the uploaded model; ends with ``/`` for a folder.
+    """
+    return {
+        "Std:Join": {
+            "On": "/",
+            "Values": [
+                {"Get": f"Steps.{step_name}.OutputDataConfig.S3OutputPath"},
+                {"Get": f"Steps.{step_name}.TrainingJobName"},
+                f"{UPLOADED_MODEL_PREFIX}/{path}",
+            ],
+        }
+    }
+
+
+def json_path(path: tuple[Index, ...]) -> str:
+    """Return the path of an element in a results file, such as ``Result['auc'][0]``."""
+    return "Result" + "".join(
+        f"[{index}]" if isinstance(index, int) else f"['{_escaped(index)}']" for index in path
+    )
+
+
+def render_conditions(conditions: tuple[Condition, ...], graph: PipelineGraph) -> list[JSON]:
+    """Return the JSON of conditions that must all hold; a top-level And is part of the list."""
+    rendered: list[JSON] = []
+    for condition in conditions:
+        if isinstance(condition, ConditionAnd):
+            rendered += render_conditions(condition.conditions, graph)
+        else:
+            rendered.append(render_condition(condition, graph))
+    return rendered
+
+
+def render_condition(condition: Condition, graph: PipelineGraph) -> JSON:
+    """Return the JSON of one condition.
+
+    The service has no And inside Or and Not: it is written as Not(Or(Not, Not, ...)).
+    """
+    if isinstance(condition, Comparison):
+        return {
+            "Type": condition.condition_type,
+            "LeftValue": render_expression(condition.left, graph),
+            "RightValue": render_expression(condition.right, graph),
+        }
+    if isinstance(condition, ConditionIn):
+        return {
+            "Type": "In",
+            "QueryValue": render_expression(condition.value, graph),
+            "Values": [render_expression(value, graph) for value in condition.in_values],
+        }
+    if isinstance(condition, ConditionNot):
+        return {"Type": "Not", "Condition": render_condition(condition.expression, graph)}
+    if isinstance(condition, ConditionOr):
+        inner = [render_condition(entry, graph) for entry in condition.conditions]
+        return {"Type": "Or", "Conditions": inner}
+    if isinstance(condition, ConditionAnd):
+        negated = tuple(ConditionNot(entry) for entry in condition.conditions)
+        return render_condition(ConditionNot(ConditionOr(negated)), graph)
+    raise TypeError(f"unknown condition {type(condition).__name__}")
+
+
+def _is_text_variable(expression: Expression, graph: PipelineGraph) -> bool:
+    if not isinstance(expression, Get):
+        return False
+    kind, _, name = expression.path.partition(".")
+    texts = [p.name for p in graph.parameters if p.value_type == "string"]
+    return kind == "Execution" or name in texts
+
+
+def _escaped(key: str) -> str:
+    return key.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,0 +1,64 @@
+"""A whole pipeline as definition JSON, and as lines for a template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from constructs_lib.definition.expressions import JSON
+from constructs_lib.definition.steps import Context, render_steps
+from constructs_lib.model.parameters import Parameter
+
+# The only version there is.
+_VERSION = "2020-12-01"
+
+# API shape PipelineDefinition.
+LONGEST_DEFINITION = 1_048_576
+
+
+def render_pipeline(context: Context) -> JSON:
+    """Return the definition of a pipeline as JSON data; strings may hold CDK tokens."""
+    return {
+        "Version": _VERSION,
+        "Metadata": {},
+        "Parameters": [_parameter(parameter) for parameter in context.graph.parameters],
+        "Steps": render_steps(None, context),
+    }
+
+
+def definition_lines(definition: JSON, hashes: Iterable[str]) -> list[str]:
+    """Write a definition as lines that, joined by newlines, are its JSON.
+
+    A bundle's hash stands twice in its step: in its location and as the pin that the container
+    checks. What lies from the first to the second is one line, so that a change of code is one
+    changed line in a diff.
+
+    Args:
+        definition: The definition.
+        hashes: sha256 of the bundles, in hex.
+    """
+    text = json.dumps(definition, indent=1, ensure_ascii=False, allow_nan=False)
+    pins = {f'"{digest}"' for digest in hashes}
+    result: list[str] = []
+    remaining = iter(text.split("\n"))
+    for line in remaining:
+        pin = line.strip()
+        if pin in pins:
+            group = [result.pop(), pin]  # the list that holds the pin opens on the line before
+            for following in remaining:
+                group.append(following.strip())
+                if pin.strip('"') in following:
+                    break
+            result.append(" ".join(group))
+        else:
+            result.append(line)
+    return result
+
+
+def _parameter(parameter: Parameter) -> JSON:
+    rendered: JSON = {"Name": parameter.name, "Type": parameter.parameter_type}
+    if parameter.default_value is not None:
+        rendered["DefaultValue"] = parameter.default_value
+    if parameter.enum_values is not None:
+        rendered["EnumValues"] = list(parameter.enum_values)
+    return rendered

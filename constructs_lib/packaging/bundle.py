@@ -1,0 +1,191 @@
+"""The code bundle of a step: all that its container needs, named by its content."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import constructs_lib.runtime
+from constructs_lib.exceptions import BundleError, Fault
+from constructs_lib.model.placement import Placement
+from constructs_lib.model.steps import FunctionStep
+from constructs_lib.packaging.archive import archive
+from constructs_lib.packaging.pickling import pickle_function, pickle_literal
+from constructs_lib.packaging.plan import PlanWriter
+from constructs_lib.packaging.project import SourceReference
+from constructs_lib.packaging.requirements import requirements_text
+from constructs_lib.packaging.slicing import slice_sources, source_reference
+from constructs_lib.runtime.protocol import (
+    MINIMUM_PYTHON,
+    PICKLE_FOLDER,
+    PLAN_FILE,
+    PROTOCOL_VERSION,
+    REQUIREMENTS_FILE,
+    SHIPPED_PACKAGE,
+    SOURCE_FOLDER,
+    FunctionReference,
+    Plan,
+    PythonRequirement,
+)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What runs a step.
+
+    Attributes:
+        data: The zip archive.
+        sha256: Of the data, in hex; the archive's name.
+        exact_python: Python version that it needs, as (major, minor); None for any from 3.9 on.
+        definitions: Qualified name to source lines of each project definition in it.
+        warnings: What cannot be told by looking at the source.
+    """
+
+    data: bytes
+    sha256: str
+    exact_python: tuple[int, int] | None
+    definitions: Mapping[str, tuple[str, ...]]
+    warnings: tuple[str, ...]
+
+
+def build_bundle(step: FunctionStep, name: str, placement: Placement) -> Bundle:
+    """Pack a step's function, its project code and its literals.
+
+    Args:
+        step: The step.
+        name: Its name in the pipeline, for errors.
+        placement: Where its arguments travel.
+
+    Raises:
+        BundleError: Something the step needs cannot be shipped.
+    """
+    return _Builder(step, name, placement).build()
+
+
+class _Builder:
+    def __init__(self, step: FunctionStep, name: str, placement: Placement) -> None:
+        self.step = step
+        self.name = name
+        self.placement = placement
+        self.files: dict[str, bytes] = dict(_shim_files())
+        self.references: set[SourceReference] = set()
+        self.by_value = False
+
+    def build(self) -> Bundle:
+        plan = self._plan()
+        definitions: Mapping[str, tuple[str, ...]] = {}
+        warnings: tuple[str, ...] = ()
+        if self.references or self.step.settings.include:
+            piece = slice_sources(
+                sorted(self.references),
+                include=self.step.settings.include,
+                step=self.name,
+                location=self.step.location,
+            )
+            self.files.update({f"{SOURCE_FOLDER}/{p}": data for p, data in piece.files.items()})
+            definitions, warnings = piece.definitions, piece.warnings
+        if self.by_value:
+            self.files.update(_cloudpickle_files())
+        text = json.dumps(plan, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        self.files[PLAN_FILE] = text.encode()
+        data = archive(self.files)
+        exact = (sys.version_info[0], sys.version_info[1]) if self.by_value else None
+        return Bundle(data, hashlib.sha256(data).hexdigest(), exact, definitions, warnings)
+
+    def _plan(self) -> Plan:
+        function = self._function()
+        writer = PlanWriter(self._store_pickle, self._refer_to)
+        args = [writer.node(p, n) for n, positional, p in self.placement.arguments if positional]
+        kwargs = {
+            n: writer.node(p, n) for n, positional, p in self.placement.arguments if not positional
+        }
+        return Plan(
+            protocol=PROTOCOL_VERSION,
+            python=self._python(),
+            function=function,
+            args=args,
+            kwargs=kwargs,
+            elements=self.step.elements,
+            requirements=self._requirements(),
+        )
+
+    def _function(self) -> FunctionReference:
+        reference = source_reference(self.step.function)
+        if isinstance(reference, SourceReference):
+            self.references.add(reference)
+            return FunctionReference(module=reference.module, qualname=reference.qualname)
+        pickled = pickle_function(
+            self.step.function, name="function", step=self.name, location=self.step.location
+        )
+        self.by_value = True
+        self.references |= pickled.references
+        file = f"{PICKLE_FOLDER}/function.pkl"
+        self.files[file] = pickled.data
+        return FunctionReference(pickle=file)
+
+    def _store_pickle(self, value: object, name: str) -> str:
+        pickled = pickle_literal(
+            value, name=f"argument {name!r}", step=self.name, location=self.step.location
+        )
+        self.by_value = self.by_value or pickled.by_value
+        self.references |= pickled.references
+        file = f"{PICKLE_FOLDER}/{sum(f.startswith(PICKLE_FOLDER) for f in self.files)}.pkl"
+        self.files[file] = pickled.data
+        return file
+
+    def _refer_to(self, cls: type, name: str) -> SourceReference:
+        reference = source_reference(cls)
+        if isinstance(reference, str):
+            raise BundleError(
+                Fault(
+                    what=f"step {self.name!r}: argument {name!r} cannot be shipped",
+                    found=f"{cls.__qualname__} with variables in it: {reference}",
+                    allowed="dataclasses and named tuples at the top level of a project module",
+                    mend="Move the class there, or pass a dict.",
+                    location=self.step.location,
+                )
+            )
+        self.references.add(reference)
+        return reference
+
+    def _python(self) -> PythonRequirement:
+        if self.by_value:
+            return PythonRequirement(exact=list(sys.version_info[:2]))
+        return PythonRequirement(minimum=MINIMUM_PYTHON)
+
+    def _requirements(self) -> bool:
+        dependencies = self.step.settings.dependencies
+        if dependencies is None:
+            return False
+        code = getattr(inspect.unwrap(self.step.function), "__code__", None)
+        folder = Path(code.co_filename).parent if code is not None else Path.cwd()
+        text = requirements_text(
+            dependencies, folder=folder, step=self.name, location=self.step.location
+        )
+        self.files[REQUIREMENTS_FILE] = text.encode()
+        return bool(text)
+
+
+@functools.cache
+def _shim_files() -> Mapping[str, bytes]:
+    folder = Path(constructs_lib.runtime.__file__).parent
+    return {f"{SHIPPED_PACKAGE}/{path.name}": _text(path) for path in folder.glob("*.py")}
+
+
+@functools.cache
+def _cloudpickle_files() -> Mapping[str, bytes]:
+    import cloudpickle
+
+    folder = Path(cloudpickle.__file__).parent
+    return {f"cloudpickle/{path.name}": _text(path) for path in folder.glob("*.py")}
+
+
+def _text(path: Path) -> bytes:
+    """Read a source file with the same line ends on every system."""
+    return path.read_bytes().replace(b"\r\n", b"\n")

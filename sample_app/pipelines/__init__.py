@@ -1,0 +1,1 @@
+"""The pipelines of the app: plain Python, importable and testable without the CDK."""
