@@ -14,6 +14,7 @@ _OTHERS = (
     str(Path(os.__file__).parent) + os.sep,
     str(Path(sysconfig.get_path("purelib")) / "jsii") + os.sep,
     "<frozen",
+    "<string>",  # methods that dataclasses make
 )
 
 
