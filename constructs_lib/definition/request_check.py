@@ -137,7 +137,7 @@ def _check_text(shape: StringShape, value: str, place: _Place) -> Iterator[Fault
             ", ".join(near)
             if near
             else f"one of {len(shape.enum)} values, such as {shape.enum[0]}",
-            "Correct the value.",
+            "Correct it, or upgrade botocore if the value is newer than its model.",
         )
     elif pattern and not re.fullmatch(_python_pattern(pattern), value):
         yield place.fault("has an invalid form", repr(value), f"text like {pattern}", "Correct it.")
