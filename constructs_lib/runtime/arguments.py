@@ -1,0 +1,114 @@
+"""From the plan's nodes to the values that the function is called with."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Callable
+
+from .failure import StepFailure
+from .loading import load_result
+from .plan import find, read_file
+from .protocol import Node
+
+
+class Arguments:
+    """The values of one job.
+
+    Args:
+        bundle: Path of the zip archive.
+        base: The folder that stands for ``/opt/ml``.
+    """
+
+    def __init__(self, bundle: str, base: str) -> None:
+        self._bundle = bundle
+        self._folder = os.path.join(base, "input")
+        self._hyperparameters: dict[str, str] | None = None
+
+    def value(self, node: Node, name: str) -> Any:
+        """Return the value of a node.
+
+        Args:
+            node: Part of the plan.
+            name: The argument, for failures.
+
+        Raises:
+            StepFailure: The value is missing or malformed.
+        """
+        method: Callable[[Node, str], Any] = getattr(self, f"_{node['kind']}")
+        return method(node, name)
+
+    def _literal(self, node: Node, name: str) -> Any:
+        return node["value"]
+
+    def _hyperparameter(self, node: Node, name: str) -> Any:
+        text = self._text(node["key"], name)
+        try:
+            return _READERS[node["type"]](text)
+        except (ValueError, KeyError):
+            raise StepFailure(
+                f"argument {name!r}: hyperparameter {node['key']!r} is {text!r}, "
+                f"which is no {node['type']}"
+            ) from None
+
+    def _result(self, node: Node, name: str) -> Any:
+        return load_result(self._channel(node["channel"]), node["path"], name)
+
+    def _input(self, node: Node, name: str) -> Any:
+        from pathlib import Path
+
+        folder = Path(self._channel(node["channel"]))
+        file = node.get("file")
+        if file is None:
+            return folder
+        if not (folder / file).exists():
+            there = sorted(p.name for p in folder.iterdir())[:5] if folder.is_dir() else []
+            raise StepFailure(
+                f"argument {name!r}: the input has no object {file!r}, there is "
+                f"{', '.join(there) or 'nothing'}; end the S3Input's key with '/' for a folder"
+            )
+        return folder / file
+
+    def _pickle(self, node: Node, name: str) -> Any:
+        import pickle
+
+        return pickle.loads(read_file(self._bundle, node["file"]))
+
+    def _list(self, node: Node, name: str) -> list[Any]:
+        return [self.value(item, f"{name}[{i}]") for i, item in enumerate(node["items"])]
+
+    def _tuple(self, node: Node, name: str) -> tuple[Any, ...]:
+        return tuple(self._list(node, name))
+
+    def _dict(self, node: Node, name: str) -> dict[Any, Any]:
+        items = [(self.value(key, name), value) for key, value in node["pairs"]]
+        return {key: self.value(value, f"{name}[{key!r}]") for key, value in items}
+
+    def _object(self, node: Node, name: str) -> Any:
+        fields = {key: self.value(item, f"{name}.{key}") for key, item in node["fields"].items()}
+        return find(node["module"], node["qualname"])(**fields)
+
+    def _join(self, node: Node, name: str) -> str:
+        return node["on"].join(str(item) for item in self._list(node, name))
+
+    def _channel(self, name: str) -> str:
+        return os.path.join(self._folder, "data", name)
+
+    def _text(self, key: str, name: str) -> str:
+        if self._hyperparameters is None:
+            path = os.path.join(self._folder, "config", "hyperparameters.json")
+            with open(path, encoding="utf-8") as file:
+                self._hyperparameters = json.load(file)
+        if key not in self._hyperparameters:
+            raise StepFailure(f"argument {name!r}: hyperparameter {key!r} is missing")
+        return self._hyperparameters[key]
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "json": json.loads,
+    "string": str,
+    "integer": int,
+    "float": float,
+    # A start value given as Python's text of a boolean arrives with a capital letter.
+    "boolean": lambda text: {"true": True, "false": False}[text.lower()],
+}

@@ -1,0 +1,65 @@
+"""The life of one job: plan, function, arguments, call, result."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from .failure import StepFailure, Terminated, report
+from .protocol import BASE_FOLDER, BASE_FOLDER_VARIABLE, SOURCE_FOLDER
+
+
+def main() -> None:
+    """Run the step of the bundle that this module was loaded from, then exit.
+
+    The exit code is 0 only if the function returned and its result is stored.
+    """
+    base = os.environ.get(BASE_FOLDER_VARIABLE, BASE_FOLDER)
+    bundle = sys.path[0]
+    sys.path.insert(0, f"{bundle}/{SOURCE_FOLDER}")
+    sys.argv[1:] = []
+    try:
+        signal.signal(signal.SIGTERM, _terminate)
+        run(bundle, base)
+    except BaseException as error:  # noqa: BLE001 - whatever ends the step, the job has failed
+        code = report(error, base)
+    else:
+        code = 0
+    sys.exit(code)
+
+
+def run(bundle: str, base: str) -> None:
+    """Run the step of a bundle.
+
+    Args:
+        bundle: Path of the zip archive, verified.
+        base: The folder that stands for ``/opt/ml``.
+    """
+    from .arguments import Arguments
+    from .plan import load_function, read_plan
+    from .results import store
+
+    plan = read_plan(bundle)
+    if plan["requirements"]:
+        from .requirements import install
+
+        install(bundle)
+    function = load_function(bundle, plan)
+    arguments = Arguments(bundle, base)
+    args = [arguments.value(node, f"{index + 1}") for index, node in enumerate(plan["args"])]
+    kwargs = {name: arguments.value(node, name) for name, node in plan["kwargs"].items()}
+    result = function(*args, **kwargs)
+    store(result, plan["elements"], bundle, os.path.join(base, "model"))
+    _flush()
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated("SIGTERM: the job was stopped")
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        raise StepFailure(f"the step's output cannot be written: {error}") from None

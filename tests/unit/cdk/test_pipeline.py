@@ -1,0 +1,317 @@
+"""What the Pipeline construct puts into a template."""
+
+from __future__ import annotations
+
+import json
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk.aws_scheduler import ScheduleExpression
+
+from constructs_lib import (
+    ConditionEquals,
+    ConditionStep,
+    ParameterInteger,
+    ParameterString,
+    Pipeline,
+    PipelineError,
+    S3Input,
+    StepError,
+    step,
+)
+
+ENV = cdk.Environment(account="123456789012", region="eu-west-1")
+
+
+@step
+def load(raw, *others):
+    return {"rows": 1}
+
+
+@step(instance_type="ml.c5.xlarge")
+def train(frame, depth=1):
+    return {"auc": 1.0}
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    return cdk.Stack(cdk.App(), "Training", env=ENV)
+
+
+def definition_of(stack: cdk.Stack) -> dict:
+    """Return the definition as the service gets it, with tokens as <name>."""
+    resources = Template.from_stack(stack).find_resources("AWS::SageMaker::Pipeline")
+    (resource,) = resources.values()
+    body = resource["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"]
+    return json.loads(_text(body))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    ((name, argument),) = value.items()
+    if name == "Fn::Join":
+        return argument[0].join(_text(part) for part in argument[1])
+    if name == "Ref":
+        return f"<{argument}>"
+    if name == "Fn::GetAtt":
+        return f"<{argument[0]}>"
+    return f"<{name}>"
+
+
+def test_definition_holds_steps_in_order(stack: cdk.Stack) -> None:
+    """The inline definition is JSON with a Training step for each call."""
+    Pipeline(stack, "Tumour", steps=[train(load("x"))])
+    steps = definition_of(stack)["Steps"]
+    assert [(s["Name"], s["Type"], s.get("DependsOn")) for s in steps] == [
+        ("load", "Training", None),
+        ("train", "Training", ["load"]),
+    ]
+    job = steps[1]["Arguments"]
+    assert job["TrainingJobName"] == "training-tumour-train"
+    assert job["ResourceConfig"]["InstanceType"] == "ml.c5.xlarge"
+    assert job["OutputDataConfig"]["CompressionType"] == "NONE"
+    assert [channel["ChannelName"] for channel in job["InputDataConfig"]] == ["code", "frame"]
+
+
+def test_code_is_pinned_by_its_hash(stack: cdk.Stack) -> None:
+    """The object's key and the pin that the container checks are the bundle's sha256."""
+    Pipeline(stack, "Tumour", steps=[load("x")])
+    (load_step,) = definition_of(stack)["Steps"]
+    job = load_step["Arguments"]
+    (digest,) = job["AlgorithmSpecification"]["ContainerArguments"]
+    uri = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
+    assert uri.endswith(f"/{digest}.zip")
+    assert len(job["AlgorithmSpecification"]["ContainerEntrypoint"][2]) <= 256
+
+
+def test_equal_bundles_are_one_asset(stack: cdk.Stack) -> None:
+    """Two calls of one function with arguments of the same shape share their code object."""
+    Pipeline(stack, "Tumour", steps=[train(load("x"), 1), train(load("y"), 2)])
+    steps = definition_of(stack)["Steps"]
+    pins = {s["Arguments"]["AlgorithmSpecification"]["ContainerArguments"][0] for s in steps}
+    assert len(steps) == 4
+    assert len(pins) == 2
+
+
+def test_each_step_has_its_own_role(stack: cdk.Stack) -> None:
+    """A step reads its inputs and its upstreams' results, and writes its own."""
+    raw = s3.Bucket(stack, "Raw")
+    Pipeline(stack, "Tumour", steps=[train(load(S3Input(raw, "in/table.csv")))])
+    template = Template.from_stack(stack)
+    roles = template.find_resources("AWS::IAM::Role")
+    (load_role,) = [r for name, r in roles.items() if "Stepsload" in name]
+    (train_role,) = [r for name, r in roles.items() if "Stepstrain" in name]
+    read, written = json.dumps(load_role), json.dumps(train_role)
+    assert "/in/table.csv*" in read
+    assert "/training-tumour/load/*" in written
+    assert "/training-tumour/train/*" in written
+    assert "/training-tumour/train/*" not in read
+    assert "/in/table.csv" not in written
+    trust = load_role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+    assert trust["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+    assert "training-job/training-tumour-load-*" in json.dumps(trust["Condition"])
+
+
+def test_pipeline_role_runs_only_its_own_jobs(stack: cdk.Stack) -> None:
+    """Jobs of its prefix, roles of its steps, results that its conditions read."""
+    metrics = train(load("x"))
+    gate = ConditionStep("gate", [ConditionEquals(metrics["auc"], 1)], if_steps=[load("y")])
+    Pipeline(stack, "Tumour", steps=[gate])
+    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
+    (role,) = [r for name, r in roles.items() if name.startswith("TumourRole")]
+    statements = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    by_action = {json.dumps(s["Action"]): s for s in statements}
+    jobs = next(s for a, s in by_action.items() if "CreateTrainingJob" in a)
+    assert "training-job/training-tumour-*" in json.dumps(jobs["Resource"])
+    passed = by_action['"iam:PassRole"']
+    assert passed["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    }
+    assert len(passed["Resource"]) == 3
+    read = by_action['"s3:GetObject"']
+    assert "/training-tumour/train/*/output/model/results.json" in json.dumps(read["Resource"])
+
+
+def test_step_is_a_principal(stack: cdk.Stack) -> None:
+    """``grant_*`` of any construct takes a step, at the path that names it."""
+    pipeline = Pipeline(stack, "Tumour", steps=[load("x")])
+    table = dynamodb.TableV2(
+        stack,
+        "Table",
+        partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+    )
+    table.grant_read_data(pipeline.step("load"))
+    assert pipeline.step("load").node.path == "Training/Tumour/Steps/load"
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": Match.object_like(
+                {
+                    "Statement": [
+                        Match.object_like({"Action": Match.array_with(["dynamodb:GetItem"])})
+                    ]
+                }
+            ),
+            "Roles": [{"Ref": Match.string_like_regexp("TumourStepsloadRole.*")}],
+        },
+    )
+
+
+def test_unknown_step_is_refused_with_a_suggestion(stack: cdk.Stack) -> None:
+    """A misspelled step name names those there are."""
+    pipeline = Pipeline(stack, "Tumour", steps=[load("x")])
+    with pytest.raises(StepError, match=r"allowed: load\. Did you mean 'load'\?"):
+        pipeline.step("laod")
+
+
+def test_schedule_starts_the_pipeline_with_parameters(stack: cdk.Stack) -> None:
+    """A schedule has its own role, text parameters and a bounded retry."""
+    depth, name = ParameterInteger("Depth", 3), ParameterString("Name", "x")
+    pipeline = Pipeline(stack, "Tumour", steps=[train(name, depth)], parameters=[depth, name])
+    pipeline.add_schedule(
+        "Nightly",
+        ScheduleExpression.cron(hour="2", minute="0", time_zone=cdk.TimeZone.EUROPE_BERLIN),
+        parameters={"Depth": 8, "Name": "<aws.scheduler.scheduled-time>"},
+        enabled=False,
+    )
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Scheduler::Schedule",
+        {
+            "ScheduleExpression": "cron(0 2 * * ? *)",
+            "ScheduleExpressionTimezone": "Europe/Berlin",
+            "State": "DISABLED",
+            "Target": Match.object_like(
+                {
+                    "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 3},
+                    "SageMakerPipelineParameters": {
+                        "PipelineParameterList": [
+                            {"Name": "Depth", "Value": "8"},
+                            {"Name": "Name", "Value": "<aws.scheduler.scheduled-time>"},
+                        ]
+                    },
+                }
+            ),
+        },
+    )
+
+
+def test_schedule_without_parameters_still_has_the_list(stack: cdk.Stack) -> None:
+    """The target needs the member even if it is empty."""
+    Pipeline(stack, "Tumour", steps=[load("x")]).add_schedule(
+        "Hourly", ScheduleExpression.rate(cdk.Duration.hours(1))
+    )
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Scheduler::Schedule",
+        {"Target": Match.object_like({"SageMakerPipelineParameters": {"PipelineParameterList": []}})},
+    )
+
+
+def test_wrong_schedule_parameters_are_reported_together(stack: cdk.Stack) -> None:
+    """Unknown names, wrong types, bad lengths and missing values are faults of the schedule."""
+    depth, name = ParameterInteger("Depth", 3), ParameterString("Name")
+    pipeline = Pipeline(stack, "Tumour", steps=[train(name, depth)], parameters=[depth, name])
+    with pytest.raises(PipelineError) as caught:
+        pipeline.add_schedule(
+            "Nightly",
+            ScheduleExpression.rate(cdk.Duration.hours(1)),
+            parameters={"Dept": 1, "Depth": "8"},
+        )
+    assert [fault.found for fault in caught.value.faults] == [
+        "'Dept'",
+        "'8' (str)",
+        "no value for 'Name'",
+    ]
+
+
+def test_artifacts_bucket_is_private_or_the_users(stack: cdk.Stack) -> None:
+    """A bucket is made encrypted, private and TLS only; one that is given is used instead."""
+    Pipeline(stack, "Own", steps=[load("x")])
+    mine = s3.Bucket.from_bucket_name(stack, "Mine", "my-bucket")
+    Pipeline(stack, "Given", steps=[load("y")], artifacts_bucket=mine)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::S3::Bucket", 1)
+    template.has_resource("AWS::S3::Bucket", {"DeletionPolicy": "Retain"})
+    template.has_resource_properties(
+        "AWS::S3::Bucket",
+        {
+            "BucketEncryption": Match.any_value(),
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
+            },
+        },
+    )
+
+
+def test_source_is_shown_unless_switched_off(stack: cdk.Stack) -> None:
+    """The template carries the source lines of what ships, for reviewers."""
+    Pipeline(stack, "Shown", steps=[load("x")])
+    Pipeline(stack, "Hidden", steps=[load("x")], source_in_template=False)
+    resources = Template.from_stack(stack).find_resources("AWS::SageMaker::Pipeline")
+    shown = next(r for name, r in resources.items() if name.startswith("Shown"))
+    hidden = next(r for name, r in resources.items() if name.startswith("Hidden"))
+    (lines,) = shown["Metadata"]["Source"].values()
+    assert lines == ["def load(raw, *others):", '    return {"rows": 1}']
+    assert "Source" not in hidden.get("Metadata", {})
+
+
+def test_token_arguments_are_resolved_at_deployment(stack: cdk.Stack) -> None:
+    """A name that only CloudFormation knows reaches the step as text."""
+    raw = s3.Bucket(stack, "Raw")
+    Pipeline(stack, "Tumour", steps=[load(raw.bucket_name, {"again": [raw.bucket_name]})])
+    (load_step,) = definition_of(stack)["Steps"]
+    values = load_step["Arguments"]["HyperParameters"]
+    assert values["raw"].startswith("<Raw")
+    assert values["raw"] == values["others.0.again.0"]
+
+
+def test_all_faults_are_in_one_error(stack: cdk.Stack) -> None:
+    """Names, parameters and code are checked together, before anything is made."""
+    bad = load.with_options(name="a b")(ParameterInteger("Depth"), lambda: stack)
+    with pytest.raises(PipelineError) as caught:
+        Pipeline(stack, "Tumour", steps=[bad], pipeline_name="under_score")
+    text = str(caught.value)
+    assert len(caught.value.faults) >= 4
+    for part in ("under_score", "'a b'", "'Depth'", "others.0"):
+        assert part in text
+
+
+def test_request_is_checked_against_the_service(stack: cdk.Stack) -> None:
+    """What the service would refuse at deployment is refused at synthesis."""
+    with pytest.raises(PipelineError, match="InstanceType is not one of the service's values"):
+        Pipeline(stack, "T", steps=[load.with_options(instance_type="ml.m5.lage")("x")])
+
+
+def test_step_of_another_pipeline_is_refused(stack: cdk.Stack) -> None:
+    """A result belongs to the pipeline that runs it."""
+    shared = load("x")
+    Pipeline(stack, "One", steps=[shared])
+    with pytest.raises(PipelineError, match="belongs to another pipeline"):
+        Pipeline(stack, "Two", steps=[train(shared)])
+
+
+def test_empty_pipeline_is_refused(stack: cdk.Stack) -> None:
+    """A pipeline runs something."""
+    with pytest.raises(PipelineError, match="has no steps"):
+        Pipeline(stack, "T", steps=[])
+
+
+def test_synthesis_can_be_repeated() -> None:
+    """``app.synth()`` gives the same template again."""
+    app = cdk.App()
+    stack = cdk.Stack(app, "Training")
+    Pipeline(stack, "Tumour", steps=[load("x")])
+    first = app.synth().get_stack_by_name("Training").template
+    assert app.synth(force=True).get_stack_by_name("Training").template == first
+
+
+def test_sample_has_no_synthesis_warnings(stack: cdk.Stack) -> None:
+    """A plain step gives nothing to warn about."""
+    Pipeline(stack, "Tumour", steps=[load("x")])
+    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
