@@ -1,0 +1,127 @@
+"""``constructs-lib run``: runs a synthesized pipeline on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.cli.display import Display
+from constructs_lib.exceptions import LocalRunError
+from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
+from constructs_lib.local.engine import Engine, Options
+from constructs_lib.local.execution import FAILED, SUCCEEDED, Execution
+from constructs_lib.local.store import ObjectStore
+
+_RUNS = Path(".constructs-lib") / "runs"
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command's arguments."""
+    parser = commands.add_parser("run", help="run a synthesized pipeline on this machine")
+    parser.add_argument("pipeline", nargs="?", help="name; may be left out if there is only one")
+    parser.add_argument(
+        "-p",
+        dest="parameters",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="value of a pipeline parameter",
+    )
+    parser.add_argument("--app", default="cdk.out", help="cloud assembly; default: cdk.out")
+    parser.add_argument(
+        "--bucket",
+        dest="buckets",
+        metavar="ID=FOLDER",
+        action="append",
+        default=[],
+        help="folder that plays a bucket, named by logical or construct ID",
+    )
+    parser.add_argument("--output", help=f"folder of the run; default: a new one in {_RUNS}")
+    parser.add_argument("--python", default=sys.executable, help="interpreter of the steps")
+    parser.add_argument("--parallel", type=_positive, help="most steps at once")
+    parser.set_defaults(command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the pipeline and show its progress.
+
+    Raises:
+        LocalRunError: It cannot be run as asked.
+    """
+    assembly = Assembly(Path(arguments.app))
+    pipeline = assembly.find(arguments.pipeline)
+    buckets = _buckets(pipeline, _pairs(arguments.buckets, "--bucket"))
+    python = shutil.which(arguments.python)
+    if python is None:
+        raise LocalRunError(f"--python {arguments.python}: there is no such interpreter")
+
+    def folder(execution_id: str) -> Path:
+        if arguments.output is not None:
+            return Path(arguments.output).resolve()
+        started = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        return (_RUNS / pipeline.name / f"{started}-{execution_id}").resolve()
+
+    with Display(sys.stdout) as display:
+        engine = Engine(
+            pipeline,
+            _pairs(arguments.parameters, "-p"),
+            folder,
+            lambda root: ObjectStore(root, assembly, buckets),
+            Options(python=python, parallel=arguments.parallel),
+            display.show,
+        )
+        execution = engine.run()
+    display.conclude(execution)
+    _explain(execution)
+    return 0 if execution.status == SUCCEEDED else 1
+
+
+def _explain(execution: Execution) -> None:
+    for record in execution.steps:
+        if record.status != FAILED:
+            continue
+        sys.stderr.write(f"\nstep {record.name} failed: {record.reason}\n")
+        if record.log is not None and Path(record.log).is_file():
+            tail = Path(record.log).read_text(encoding="utf-8", errors="replace").splitlines()
+            sys.stderr.write("\n".join(["end of its log:", *tail[-40:], ""]))
+
+
+def _buckets(pipeline: SynthesizedPipeline, given: dict[str, str]) -> dict[str, Path]:
+    folders = {}
+    for name, folder in given.items():
+        bucket = next(
+            (b for b in pipeline.buckets if name in {b.name, b.logical_id, b.construct}), None
+        )
+        if not Path(folder).is_dir():
+            raise LocalRunError(f"--bucket {name}={folder}: there is no folder {folder}")
+        if bucket is None and not _is_mentioned(pipeline, name):
+            known = ", ".join(b.construct or b.logical_id for b in pipeline.buckets) or "none"
+            raise LocalRunError(f"--bucket {name}: no such bucket; the stack makes: {known}")
+        folders[bucket.name if bucket is not None else name] = Path(folder).resolve()
+    return folders
+
+
+def _is_mentioned(pipeline: SynthesizedPipeline, name: str) -> bool:
+    """Tell whether the definition reads a bucket that the stack does not make."""
+    return f"s3://{name}/" in str(pipeline.definition)
+
+
+def _pairs(entries: list[str], option: str) -> dict[str, str]:
+    pairs = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not equals or not name:
+            raise LocalRunError(f"{option} {entry}: write it as NAME=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number

@@ -1,0 +1,103 @@
+"""The definition's JSON as the steps and parameters that the engine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from constructs_lib.exceptions import LocalRunError
+
+SUPPORTED_TYPES = ("Training", "Condition", "Fail")
+
+
+@dataclass(frozen=True)
+class ParameterDefinition:
+    """A parameter: its name, type (String, Integer, Float or Boolean), default and enum."""
+
+    name: str
+    type: str
+    default: Any = None
+    enum_values: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True)
+class StepDefinition:
+    """A step.
+
+    Attributes:
+        name: Unique in the pipeline.
+        type: Training, Condition or Fail.
+        arguments: As in the definition, without the branches of a condition.
+        depends_on: Names of the steps it waits for, those that it reads included.
+        branch: Name of the condition and the side, True for IfSteps; None if it always runs.
+    """
+
+    name: str
+    type: str
+    arguments: dict[str, Any]
+    depends_on: tuple[str, ...]
+    branch: tuple[str, bool] | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A pipeline's parameters and steps, those inside branches included."""
+
+    parameters: tuple[ParameterDefinition, ...]
+    steps: tuple[StepDefinition, ...]
+
+
+def parse_definition(body: dict[str, Any]) -> Definition:
+    """Read a definition.
+
+    Raises:
+        LocalRunError: It has steps that cannot be run on this machine; all are listed.
+    """
+    steps = tuple(_steps(body["Steps"], None))
+    unknown = [f"{step.name} ({step.type})" for step in steps if step.type not in SUPPORTED_TYPES]
+    if unknown:
+        raise LocalRunError(
+            f"these steps cannot run on this machine: {', '.join(unknown)}; step types that can: "
+            f"{', '.join(SUPPORTED_TYPES)}"
+        )
+    parameters = tuple(
+        ParameterDefinition(
+            entry["Name"],
+            entry.get("Type", "String"),
+            entry.get("DefaultValue"),
+            tuple(entry["EnumValues"]) if "EnumValues" in entry else None,
+        )
+        for entry in body.get("Parameters", [])
+    )
+    return Definition(parameters, steps)
+
+
+def _steps(
+    entries: list[dict[str, Any]], branch: tuple[str, bool] | None
+) -> Iterator[StepDefinition]:
+    for entry in entries:
+        name, kind = entry["Name"], entry["Type"]
+        arguments = dict(entry.get("Arguments", {}))
+        sides = (
+            (arguments.pop("IfSteps", []), True),
+            (arguments.pop("ElseSteps", []), False),
+        )
+        waits = [*entry.get("DependsOn", []), *_references(arguments)]
+        yield StepDefinition(name, kind, arguments, tuple(dict.fromkeys(waits)), branch)
+        if kind == "Condition":
+            for inner, holds in sides:
+                yield from _steps(inner, (name, holds))
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Yield the steps that an expression reads."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+    elif isinstance(value, dict):
+        path = value.get("Get") if len(value) == 1 else None
+        if isinstance(path, str) and path.startswith("Steps."):
+            yield path.split(".")[1]
+        for item in value.values():
+            yield from _references(item)

@@ -1,0 +1,216 @@
+"""One training job as a process on this machine, with ``/opt/ml`` in a folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.local.expressions import StepFailedError
+from constructs_lib.local.intrinsics import ACCOUNT, REGION
+from constructs_lib.local.store import ObjectStore, split_uri
+
+# How long a job has after SIGTERM, as on SageMaker.
+_GRACE_SECONDS = 120.0
+
+# All that a job gets of the environment that the engine runs in.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+# The shim must not change the environment that a developer works in.
+_NEVER_INSTALL = {"CONSTRUCTS_LIB_INSTALL": "never"}
+
+_MODEL = "output/model"
+
+
+class TrainingJob:
+    """A CreateTrainingJob request, with no expressions left in it.
+
+    Args:
+        name: The job's name.
+        request: The request.
+        folder: For ``opt/ml``.
+        log: File for what the job prints.
+        store: Where its data comes from and its output goes.
+        python: Interpreter that stands for the image's ``python3``.
+        grace_seconds: Time between SIGTERM and SIGKILL when the job is stopped.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        request: Mapping[str, Any],
+        *,
+        folder: Path,
+        log: Path,
+        store: ObjectStore,
+        python: str = sys.executable,
+        grace_seconds: float = _GRACE_SECONDS,
+    ) -> None:
+        self.name = name
+        self._request = request
+        self._base = folder / "opt" / "ml"
+        self._folder = folder
+        self._log = log
+        self._store = store
+        self._python = python
+        self._grace_seconds = grace_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    @property
+    def output(self) -> str:
+        """S3 URI of the uploaded model folder, which ends without ``/``."""
+        path: str = self._request["OutputDataConfig"]["S3OutputPath"]
+        return f"{path.rstrip('/')}/{self.name}/{_MODEL}"
+
+    def description(self) -> dict[str, Any]:
+        """Return what the service would describe: the properties that other steps read."""
+        return {
+            **self._request,
+            "TrainingJobName": self.name,
+            "TrainingJobArn": self._arn,
+            "TrainingJobStatus": "Completed",
+            "ModelArtifacts": {"S3ModelArtifacts": f"{self.output}/"},
+        }
+
+    def run(self) -> None:
+        """Lay out the inputs, run the entry point, store the output.
+
+        Raises:
+            StepFailedError: An input is not there, or the job failed; with its failure reason.
+        """
+        self._lay_out()
+        code, timed_out = self._execute()
+        if self._stopped:
+            raise StepFailedError("the job was stopped")
+        if timed_out:
+            limit = self._request["StoppingCondition"]["MaxRuntimeInSeconds"]
+            raise StepFailedError(f"the job ran longer than MaxRuntimeInSeconds, {limit}")
+        if code != 0:
+            raise StepFailedError(self._failure(code))
+        self._store.upload(self._base / "model", self.output)
+
+    def stop(self) -> None:
+        """End the job as the service does: SIGTERM, later SIGKILL."""
+        self._stopped = True
+        self._end()
+
+    @property
+    def _arn(self) -> str:
+        return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/{self.name.lower()}"
+
+    def _lay_out(self) -> None:
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
+        for name in ("input/config", "input/data", "model", "output/data"):
+            (self._base / name).mkdir(parents=True)
+        channels = self._request.get("InputDataConfig", [])
+        for channel in channels:
+            self._download(channel)
+        resources = self._request.get("ResourceConfig", {})
+        self._configure("hyperparameters", self._request.get("HyperParameters", {}))
+        self._configure(
+            "inputdataconfig",
+            {
+                channel["ChannelName"]: {
+                    "TrainingInputMode": "File",
+                    "S3DistributionType": "FullyReplicated",
+                    "RecordWrapperType": "None",
+                }
+                for channel in channels
+            },
+        )
+        self._configure(
+            "resourceconfig",
+            {
+                "current_host": "algo-1",
+                "current_instance_type": resources.get("InstanceType"),
+                "hosts": ["algo-1"],
+                "network_interface_name": "lo",
+            },
+        )
+
+    def _download(self, channel: Mapping[str, Any]) -> None:
+        name = channel["ChannelName"]
+        uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+        if self._store.download(uri, self._base / "input" / "data" / name) == 0:
+            bucket, key = split_uri(uri)
+            raise StepFailedError(
+                f"channel {name!r}: nothing in bucket {bucket!r} begins with {key!r}; put the data "
+                f"there, at {self._store.path(uri)}, or name another folder for the bucket with "
+                f"--bucket {bucket}=FOLDER"
+            )
+
+    def _configure(self, name: str, content: Any) -> None:
+        path = self._base / "input" / "config" / f"{name}.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    def _execute(self) -> tuple[int, bool]:
+        algorithm = self._request["AlgorithmSpecification"]
+        entry = algorithm.get("ContainerEntrypoint")
+        if not entry:
+            raise StepFailedError("the job has no ContainerEntrypoint: images cannot be run here")
+        command = [*entry, *algorithm.get("ContainerArguments", [])]
+        if command[0] in {"python", "python3"}:
+            command[0] = self._python
+        limit = self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self._folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # stopped as a whole, with what it has started
+            )
+            if self._stopped:
+                self._end()
+            try:
+                return self._process.wait(limit), False
+            except subprocess.TimeoutExpired:
+                self._end()
+                return self._process.wait(), True
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        return {
+            **inherited,
+            **_NEVER_INSTALL,
+            "AWS_REGION": REGION,
+            "PYTHONUNBUFFERED": "1",
+            "SAGEMAKER_BASE_DIR": str(self._base),
+            "TRAINING_JOB_NAME": self.name,
+            "TRAINING_JOB_ARN": self._arn,
+            **self._request.get("Environment", {}),
+        }
+
+    def _end(self) -> None:
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        _signal_group(process, signal.SIGTERM)
+        try:
+            process.wait(self._grace_seconds)
+        except subprocess.TimeoutExpired:
+            _signal_group(process, signal.SIGKILL)
+
+    def _failure(self, code: int) -> str:
+        path = self._base / "output" / "failure"
+        if path.is_file():
+            return path.read_text(encoding="utf-8", errors="replace")
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
+        return "\n".join([f"exit code {code}", *lines])
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it may just have ended by itself
+        os.killpg(process.pid, number)

@@ -1,0 +1,66 @@
+"""Who imports whom, and what an import loads."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNTIME = ROOT / "constructs_lib" / "runtime"
+PYTHONS = [f"python3.{minor}" for minor in range(9, 16) if shutil.which(f"python3.{minor}")]
+
+
+def run(*command: str, cwd: Path = ROOT) -> str:
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def works(python: str) -> bool:
+    """Tell whether a name on the path is a Python that starts (and not a version manager's)."""
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+INTERPRETERS = [sys.executable, *filter(works, PYTHONS)]
+
+
+def test_layers() -> None:
+    """The import contracts in pyproject.toml hold."""
+    run(str(Path(sys.executable).parent / "lint-imports"), "--no-cache")
+
+
+def test_declaring_steps_loads_nothing_heavy() -> None:
+    """Importing the package and decorating a function load no CDK, SDK, numpy or cloudpickle."""
+    code = (
+        "import sys\n"
+        "from constructs_lib import S3Input, ParameterInteger, step\n"
+        "@step(instance_type='ml.m5.large')\n"
+        "def f(x, y): ...\n"
+        "f(S3Input('b', 'k'), ParameterInteger('P'))\n"
+        "heavy = {'aws_cdk', 'jsii', 'constructs', 'boto3', 'botocore', 'numpy', 'cloudpickle'}\n"
+        "print(sorted(heavy & {m.partition('.')[0] for m in sys.modules}))"
+    )
+    assert run(sys.executable, "-c", code).strip() == "[]"
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+def test_shim_imports_alone(python: str, tmp_path: Path) -> None:
+    """Each module of the shim imports from a bare copy, without site-packages, on every Python."""
+    shutil.copytree(RUNTIME, tmp_path / "_shim", ignore=shutil.ignore_patterns("__pycache__"))
+    modules = [f"_shim.{path.stem}" for path in sorted(RUNTIME.glob("*.py"))]
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        f"import importlib; [importlib.import_module(m) for m in {modules!r}]\n"
+        f"print(sorted(m for m in sys.modules if m.startswith(('constructs_lib', 'aws', 'boto'))))"
+    )
+    assert run(python, "-I", "-S", "-c", code).strip() == "[]"
+
+
+def test_public_names_exist() -> None:
+    """Each name in ``__all__`` can be imported, the lazy ones too."""
+    code = "import constructs_lib as c; print([n for n in c.__all__ if getattr(c, n, None) is None])"
+    assert run(sys.executable, "-c", code).strip() == "[]"
