@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,7 @@ class Assembly:
     def _read_stack(self, folder: Path, file: str, name: str) -> Iterator[SynthesizedPipeline]:
         template = Template(_json(folder / file), name)
         buckets = tuple(
-            Bucket(template.physical_name(logical_id), logical_id, _construct(resource))
+            Bucket(template.physical_name(logical_id), logical_id, _construct(logical_id, resource))
             for logical_id, resource in template.resources.items()
             if resource["Type"] == "AWS::S3::Bucket"
         )
@@ -151,17 +152,21 @@ class Assembly:
         parallelism = template.resolve(properties.get("ParallelismConfiguration", {}))
         return SynthesizedPipeline(
             name=template.physical_name(logical_id),
-            aliases=tuple(filter(None, (logical_id, path, _construct(resource)))),
+            aliases=tuple(filter(None, (logical_id, path, _construct(logical_id, resource)))),
             definition=json.loads(text),
             max_parallel_steps=parallelism.get("MaxParallelExecutionSteps"),
             buckets=buckets,
         )
 
 
-def _construct(resource: dict[str, Any]) -> str:
-    """Return the construct's path inside its stack; empty if the template does not tell."""
+def _construct(logical_id: str, resource: dict[str, Any]) -> str:
+    """Return the construct's path inside its stack, such as ``Raw`` or ``Tumour/Artifacts``.
+
+    Where the template does not tell paths, it is the logical ID without the hash at its end.
+    """
     path: str = resource.get("Metadata", {}).get("aws:cdk:path", "")
-    return path.removesuffix("/Resource").partition("/")[2]
+    inside = path.removesuffix("/Resource").partition("/")[2]
+    return inside or re.sub(r"[0-9A-F]{8}$", "", logical_id)
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
@@ -51,7 +51,7 @@ def start_values(
     return values
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str], Any]] = {
     "String": str,
     "Integer": int,
     "Float": float,

@@ -13,6 +13,7 @@ import site
 import sys
 import sysconfig
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 _OWN_PACKAGE = __name__.partition(".")[0]
@@ -40,10 +41,14 @@ def shipped_name(module: str) -> str:
         return module
     main = sys.modules["__main__"]
     spec = getattr(main, "__spec__", None)
-    if spec is not None and spec.name:
-        return str(spec.name).removesuffix(".__main__")
+    if spec is not None and spec.name and spec.name != "__main__":
+        return str(spec.name)
     file = getattr(main, "__file__", None)
-    return Path(file).stem if file else module
+    if not file:
+        return module
+    # `python folder` runs the folder's __main__.py, a name that the container's start code has.
+    path = Path(file)
+    return path.resolve().parent.name if path.stem == "__main__" else path.stem
 
 
 def source_file(module: str) -> Path | None:
@@ -57,15 +62,27 @@ def source_file(module: str) -> Path | None:
     file = _file_of(module)
     if file is None or file.suffix != ".py" or not file.is_file():
         return None
-    folder = file.resolve().parent
-    if any(folder == other or other in folder.parents for other in _installed_folders()):
-        return None
-    return file
+    return None if _is_installed(file.resolve().parent) else file
 
 
 def is_project_module(module: str) -> bool:
     """Tell whether a module's source is the user's own."""
     return source_file(module) is not None
+
+
+def package_folders(package: str) -> tuple[Path, ...]:
+    """Return the project's folders of a package, with or without ``__init__.py``.
+
+    Args:
+        package: A name as shipped; need not be imported yet.
+
+    Returns:
+        No folder if there is no such package, or if a part of it is installed.
+    """
+    if package.partition(".")[0] == _OWN_PACKAGE:
+        return ()
+    folders = tuple(Path(folder) for folder in _search_path(package) or ())
+    return () if any(_is_installed(folder.resolve()) for folder in folders) else folders
 
 
 def _file_of(module: str) -> Path | None:
@@ -77,11 +94,34 @@ def _file_of(module: str) -> Path | None:
     if loaded is not None:
         file = getattr(loaded, "__file__", None)
         return Path(file) if file else None
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, AttributeError, ValueError):
-        return None
+    spec = _spec(module)
     return Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
+
+
+def _spec(module: str) -> ModuleSpec | None:
+    """Find a module without importing its packages, which ``importlib.util.find_spec`` does."""
+    parent, _, _ = module.rpartition(".")
+    if not parent:
+        try:
+            return importlib.util.find_spec(module)
+        except (ImportError, AttributeError, ValueError):
+            return None
+    path = _search_path(parent)
+    return PathFinder.find_spec(module, path) if path else None
+
+
+def _search_path(package: str) -> list[str] | None:
+    loaded = sys.modules.get(package)
+    if loaded is not None:
+        path = getattr(loaded, "__path__", None)
+    else:
+        spec = _spec(package)
+        path = spec.submodule_search_locations if spec is not None else None
+    return list(path) if path is not None else None
+
+
+def _is_installed(folder: Path) -> bool:
+    return any(folder == other or other in folder.parents for other in _installed_folders())
 
 
 @functools.cache
