@@ -16,7 +16,7 @@ from constructs_lib.exceptions import BundleError, Fault
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.steps import FunctionStep
 from constructs_lib.packaging.archive import archive
-from constructs_lib.packaging.pickling import pickle_function, pickle_literal
+from constructs_lib.packaging.pickling import Pickled, pickle_function, pickle_literal
 from constructs_lib.packaging.plan import PlanWriter
 from constructs_lib.packaging.project import SourceReference
 from constructs_lib.packaging.requirements import requirements_text
@@ -75,16 +75,17 @@ class _Builder:
         self.placement = placement
         self.files: dict[str, bytes] = dict(_shim_files())
         self.references: set[SourceReference] = set()
+        self.modules: set[str] = set(step.settings.include)
         self.by_value = False
 
     def build(self) -> Bundle:
         plan = self._plan()
         definitions: Mapping[str, tuple[str, ...]] = {}
         warnings: tuple[str, ...] = ()
-        if self.references or self.step.settings.include:
+        if self.references or self.modules:
             piece = slice_sources(
                 sorted(self.references),
-                include=self.step.settings.include,
+                include=sorted(self.modules),
                 step=self.name,
                 location=self.step.location,
             )
@@ -124,18 +125,19 @@ class _Builder:
             self.step.function, name="function", step=self.name, location=self.step.location
         )
         self.by_value = True
-        self.references |= pickled.references
-        file = f"{PICKLE_FOLDER}/function.pkl"
-        self.files[file] = pickled.data
-        return FunctionReference(pickle=file)
+        return FunctionReference(pickle=self._add_pickle("function", pickled))
 
     def _store_pickle(self, value: object, name: str) -> str:
         pickled = pickle_literal(
             value, name=f"argument {name!r}", step=self.name, location=self.step.location
         )
         self.by_value = self.by_value or pickled.by_value
+        return self._add_pickle(str(sum(f.startswith(PICKLE_FOLDER) for f in self.files)), pickled)
+
+    def _add_pickle(self, name: str, pickled: Pickled) -> str:
         self.references |= pickled.references
-        file = f"{PICKLE_FOLDER}/{sum(f.startswith(PICKLE_FOLDER) for f in self.files)}.pkl"
+        self.modules |= pickled.modules
+        file = f"{PICKLE_FOLDER}/{name}.pkl"
         self.files[file] = pickled.data
         return file
 

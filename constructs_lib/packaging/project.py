@@ -15,6 +15,8 @@ import sysconfig
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 _OWN_PACKAGE = __name__.partition(".")[0]
 
@@ -92,7 +94,7 @@ def _file_of(module: str) -> Path | None:
         return Path(file) if file else None
     loaded = sys.modules.get(module)
     if loaded is not None:
-        file = getattr(loaded, "__file__", None)
+        file = _attribute(loaded, "__file__")
         return Path(file) if file else None
     spec = _spec(module)
     return Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
@@ -113,11 +115,16 @@ def _spec(module: str) -> ModuleSpec | None:
 def _search_path(package: str) -> list[str] | None:
     loaded = sys.modules.get(package)
     if loaded is not None:
-        path = getattr(loaded, "__path__", None)
+        path = _attribute(loaded, "__path__")
     else:
         spec = _spec(package)
         path = spec.submodule_search_locations if spec is not None else None
     return list(path) if path is not None else None
+
+
+def _attribute(module: ModuleType, name: str) -> Any:
+    """Look an attribute up without calling the module's own ``__getattr__``."""
+    return getattr(module, "__dict__", {}).get(name)
 
 
 def _is_installed(folder: Path) -> bool:

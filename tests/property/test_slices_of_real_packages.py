@@ -136,14 +136,12 @@ def test_every_public_definition_can_be_imported_from_its_slice_alone(
         ["-c", SLICE_ALL, package, str(out)], PYTHONPATH=f"{copy}:{REPOSITORY}", PYTHONHASHSEED="1"
     )
     slices = json.loads(answer)
-    unexpected = {k: v for k, v in slices["refused"].items() if "defined inside" not in v}
-    assert unexpected == {}
+    reasons = ("it is defined inside", "is not this class")
+    assert [why for why in slices["refused"].values() if not any(r in why for r in reasons)] == []
     count = sum(map(len, slices["slices"].values()))
     print(count)
     assert count >= at_least
-    failures = json.loads(
-        _run(["-I", "-c", IMPORT_ALL, str(out), package], stdin=answer)
-    )
+    failures = json.loads(_run(["-I", "-c", IMPORT_ALL, str(out), package], stdin=answer))
     assert failures == {}
 
 

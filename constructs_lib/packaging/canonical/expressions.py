@@ -198,7 +198,7 @@ def _attribute(node: ast.Attribute) -> tuple[int, str]:
 
 def _subscript(node: ast.Subscript) -> tuple[int, str]:
     index: Any = node.slice
-    bare = isinstance(index, ast.Tuple) and index.elts
+    bare = isinstance(index, ast.Tuple) and bool(index.elts)
     if bare and any(isinstance(item, ast.Starred) for item in index.elts):
         # Only Python 3.11 and later take a bare star here, and only they allow slices beside it.
         bare = any(isinstance(item, ast.Slice) for item in index.elts)

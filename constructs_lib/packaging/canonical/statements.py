@@ -91,7 +91,8 @@ def _class(node: Any) -> Iterator[str]:
     yield from _decorators(node)
     parts = [print_expression(base) for base in node.bases] + print_keywords(node)
     bases = f"({', '.join(parts)})" if parts else ""
-    yield from _block(f"class {node.name}{_type_parameters(node)}{bases}", node.body, docstring=True)
+    head = f"class {node.name}{_type_parameters(node)}{bases}"
+    yield from _block(head, node.body, docstring=True)
 
 
 def _assign(node: ast.Assign) -> Iterator[str]:

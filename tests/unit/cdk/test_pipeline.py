@@ -151,9 +151,9 @@ def test_step_is_a_principal(stack: cdk.Stack) -> None:
         {
             "PolicyDocument": Match.object_like(
                 {
-                    "Statement": [
-                        Match.object_like({"Action": Match.array_with(["dynamodb:GetItem"])})
-                    ]
+                    "Statement": Match.array_with(
+                        [Match.object_like({"Action": Match.array_with(["dynamodb:GetItem"])})]
+                    )
                 }
             ),
             "Roles": [{"Ref": Match.string_like_regexp("TumourStepsloadRole.*")}],
