@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CDK := node_modules/.bin/cdk
 # The CDK CLI runs the app with the environment's Python; nothing is sent to anyone.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 SYNTH := PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) synth --quiet --no-notices --no-version-reporting
 
 .PHONY: demo test check format clean

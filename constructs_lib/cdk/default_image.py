@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 
-from aws_cdk import Aws, CfnMapping, Fn, Stack, Token
+from aws_cdk import Aws, CfnMapping, Stack, Token
 
 from constructs_lib.exceptions import Fault
 
@@ -35,9 +35,10 @@ class DefaultImage:
             stack,
             identifier,
             mapping={region: {"account": account} for region, account in accounts.items()},
+            lazy=True,  # written only if it is looked up
         )
         assert isinstance(mapping, CfnMapping)
-        return Fn.find_in_map(mapping.logical_id, Aws.REGION, "account")
+        return mapping.find_in_map(Aws.REGION, "account")
 
     def uri(self, stack: Stack) -> str:
         """Return the image's URI in the stack's Region."""

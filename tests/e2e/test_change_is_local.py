@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import code_of_steps, synthesize, write_project
+from tests.e2e.projects import code_of_steps, synthesize, write_project
 
 ALL = {"load", "fit", "report", "here"}
 

@@ -146,10 +146,10 @@ def dropped_calls(module: Module, shipped: Collection[int]) -> Iterator[Finding]
         if unit.index not in shipped and _acts(unit) and not _is_for_synth(module, unit)
     ]
     if dropped:
-        more = f" and {len(dropped) - 1} more like it" if len(dropped) > 1 else ""
+        others = f", nor are {len(dropped) - 1} more like it" if len(dropped) > 1 else ""
         yield (
             dropped[0].line,
-            f"{dropped[0].label}{more} acts when {module.name} is imported and is not shipped; "
+            f"{dropped[0].label} runs when {module.name} is imported and is not shipped{others}; "
             f"if the step needs it, do it in the step",
         )
 

@@ -266,9 +266,10 @@ class Reach:
 
     def _foreign(self, module: Module, imported: Imported, target: str, user: Use | None) -> None:
         top = target.partition(".")[0]
-        if live.is_synth_package(top) and not imported.guarded:
-            self._refusal.synth_import(self._chain(user), module, imported, top)
-        if not live.is_standard(top):
+        if live.is_synth_package(top):
+            if not imported.guarded:
+                self._refusal.synth_import(self._chain(user), module, imported, top)
+        elif not live.is_standard(top):
             self.third_party.add(top)
 
     def present(self, name: str) -> None:

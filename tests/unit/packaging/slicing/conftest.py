@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import operator
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -70,13 +71,16 @@ class Project:
         roots = [self.reference(name) for name in names]
         return slice_sources(roots, include=include, step="train", location="stack.py:3")
 
-    def run(self, piece: Slice, name: str, *args: Any) -> Any:
+    def run(self, piece: Slice, name: str, *args: Any, zipped: bool = False) -> Any:
         """Call a function from its slice alone, in a fresh interpreter, with JSON arguments."""
         source = self.slices / str(len(list(self.slices.iterdir())))
         for path, data in piece.files.items():
             file = source / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
+        if zipped:
+            source = Path(shutil.make_archive(str(source), "zip", self.slices, source.name))
+            source /= source.stem
         module, _, qualname = name.partition(":")
         done = subprocess.run(
             [sys.executable, "-I", "-c", CALL, str(source), module, qualname, json.dumps(args)],
@@ -87,19 +91,14 @@ class Project:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def check(self, name: str, *args: Any) -> Slice:
+    def check(self, name: str, *args: Any, zipped: bool = False) -> Slice:
         """Slice a function and see that it returns the same as the original."""
         piece = self.slice(name)
         module, _, qualname = name.partition(":")
         function = operator.attrgetter(qualname)(self.module(module))
         expected = getattr(function, "func", function)(*args)
-        assert self.run(piece, name, *args) == json.loads(json.dumps(expected))
+        assert self.run(piece, name, *args, zipped=zipped) == json.loads(json.dumps(expected))
         return piece
-
-
-def text(piece: Slice, path: str) -> str:
-    """Return a file of a slice."""
-    return piece.files[path].decode()
 
 
 @pytest.fixture

@@ -101,9 +101,3 @@ def test_a_file_that_has_changed_has_a_reason(project: Any) -> None:
     assert source_reference(train) == "its source file has changed since it was imported"
     project.write({"app/steps.py": "def other(): return 1\n"})
     assert "nothing at the top level" in str(source_reference(train))
-
-
-def test_a_step_under_the_main_guard_has_a_reason(project: Any) -> None:
-    """What ``if __name__ == "__main__"`` defines is never shipped."""
-    project.write({"app/steps.py": "if __name__ != '__main__':\n    def train(): return 1\n"})
-    project.reference("app.steps:train")
