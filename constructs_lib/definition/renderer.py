@@ -29,29 +29,24 @@ def render_pipeline(context: Context) -> JSON:
 def definition_lines(definition: JSON, hashes: Iterable[str]) -> list[str]:
     """Write a definition as lines that, joined by newlines, are its JSON.
 
-    A bundle's hash stands twice in its step: in its location and as the pin that the container
-    checks. What lies from the first to the second is one line, so that a change of code is one
-    changed line in a diff.
+    A bundle's hash stands twice in its step: in its location and, right after it, as the pin that
+    the container checks. What lies from the one to the other is one line, so that a change of code
+    is one changed line in a diff.
 
     Args:
         definition: The definition.
         hashes: sha256 of the bundles, in hex.
     """
     text = json.dumps(definition, indent=1, ensure_ascii=False, allow_nan=False)
-    pins = {f'"{digest}"' for digest in hashes}
+    locations = {f"/{digest}.zip": f'"{digest}"' for digest in hashes}
     result: list[str] = []
     remaining = iter(text.split("\n"))
     for line in remaining:
-        pin = line.strip()
-        if pin in pins:
-            group = [result.pop(), pin]  # the list that holds the pin opens on the line before
-            for following in remaining:
-                group.append(following.strip())
-                if pin.strip('"') in following:
-                    break
-            result.append(" ".join(group))
-        else:
-            result.append(line)
+        pin = next((pin for location, pin in locations.items() if location in line), None)
+        group = [line]
+        while pin is not None and group[-1] != pin:
+            group.append(next(remaining).strip())
+        result.append(" ".join(group))
     return result
 
 

@@ -114,7 +114,8 @@ def _training_job(step: FunctionStep, context: Context) -> JSON:
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
 
-    The bundle's hash and its location are neighbours, so that they change on one line.
+    The bundle's location, last of the channels, and its hash are neighbours: see
+    :func:`~constructs_lib.definition.renderer.definition_lines`.
     """
     deployment, settings, graph = context.deployments[step], step.settings, context.graph
 
@@ -125,13 +126,13 @@ def _training_job(step: FunctionStep, context: Context) -> JSON:
     job: JSON = {
         "TrainingJobName": deployment.job_name,
         "RoleArn": deployment.role_arn,
+        "InputDataConfig": _channels(deployment, graph),
         "AlgorithmSpecification": {
+            "ContainerArguments": [deployment.code_sha256],
+            "ContainerEntrypoint": ["python3", "-c", START_CODE],
             "TrainingImage": image,
             "TrainingInputMode": "File",
-            "ContainerEntrypoint": ["python3", "-c", START_CODE],
-            "ContainerArguments": [deployment.code_sha256],
         },
-        "InputDataConfig": _channels(deployment, graph),
         "HyperParameters": {
             key: render_text(value, graph)
             for key, value in deployment.placement.hyperparameters.items()
@@ -155,14 +156,14 @@ def _training_job(step: FunctionStep, context: Context) -> JSON:
 
 
 def _channels(deployment: Deployment, graph: PipelineGraph) -> list[JSON]:
-    channels = [_channel(CODE_CHANNEL, deployment.code_uri, "File")]
+    channels = []
     for name, source in deployment.placement.channels.items():
         if isinstance(source, S3Input):
             uri = render_expression(source.uri, graph)
             channels.append(_channel(name, uri, source.input_mode))
         else:
             channels.append(_channel(name, _result_folder(source, graph), "File"))
-    return channels
+    return [*channels, _channel(CODE_CHANNEL, deployment.code_uri, "File")]
 
 
 def _result_folder(edge: Edge, graph: PipelineGraph) -> JSON:
@@ -170,9 +171,9 @@ def _result_folder(edge: Edge, graph: PipelineGraph) -> JSON:
 
 
 def _channel(name: str, uri: JSON, input_mode: str) -> JSON:
-    source = {"S3Uri": uri, "S3DataType": "S3Prefix", "S3DataDistributionType": "FullyReplicated"}
+    source = {"S3DataType": "S3Prefix", "S3DataDistributionType": "FullyReplicated", "S3Uri": uri}
     return {
         "ChannelName": name,
-        "DataSource": {"S3DataSource": source},
         "InputMode": input_mode,
+        "DataSource": {"S3DataSource": source},
     }

@@ -9,23 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.interpreters import interpreters
+
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / "constructs_lib" / "runtime"
-PYTHONS = [f"python3.{minor}" for minor in range(9, 16) if shutil.which(f"python3.{minor}")]
 
 
 def run(*command: str, cwd: Path = ROOT) -> str:
     result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
-
-
-def works(python: str) -> bool:
-    """Tell whether a name on the path is a Python that starts (and not a version manager's)."""
-    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
-
-
-INTERPRETERS = [sys.executable, *filter(works, PYTHONS)]
 
 
 def test_layers() -> None:
@@ -47,8 +40,8 @@ def test_declaring_steps_loads_nothing_heavy() -> None:
     assert run(sys.executable, "-c", code).strip() == "[]"
 
 
-@pytest.mark.parametrize("python", INTERPRETERS)
-def test_shim_imports_alone(python: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", interpreters())
+def test_shim_imports_alone(version: str, tmp_path: Path) -> None:
     """Each module of the shim imports from a bare copy, without site-packages, on every Python."""
     shutil.copytree(RUNTIME, tmp_path / "_shim", ignore=shutil.ignore_patterns("__pycache__"))
     modules = [f"_shim.{path.stem}" for path in sorted(RUNTIME.glob("*.py"))]
@@ -57,7 +50,7 @@ def test_shim_imports_alone(python: str, tmp_path: Path) -> None:
         f"import importlib; [importlib.import_module(m) for m in {modules!r}]\n"
         f"print(sorted(m for m in sys.modules if m.startswith(('constructs_lib', 'aws', 'boto'))))"
     )
-    assert run(python, "-I", "-S", "-c", code).strip() == "[]"
+    assert run(interpreters()[version], "-I", "-S", "-c", code).strip() == "[]"
 
 
 def test_public_names_exist() -> None:

@@ -74,7 +74,7 @@ def test_definition_holds_steps_in_order(stack: cdk.Stack) -> None:
     assert job["TrainingJobName"] == "training-tumour-train"
     assert job["ResourceConfig"]["InstanceType"] == "ml.c5.xlarge"
     assert job["OutputDataConfig"]["CompressionType"] == "NONE"
-    assert [channel["ChannelName"] for channel in job["InputDataConfig"]] == ["code", "frame"]
+    assert [channel["ChannelName"] for channel in job["InputDataConfig"]] == ["frame", "code"]
 
 
 def test_code_is_pinned_by_its_hash(stack: cdk.Stack) -> None:

@@ -16,8 +16,8 @@ DEFINITION = {
         {
             "Name": "s",
             "Arguments": {
-                "AlgorithmSpecification": {"ContainerArguments": [PIN]},
                 "InputDataConfig": [{"ChannelName": "code", "S3Uri": f"s3://b/{PIN}.zip"}],
+                "AlgorithmSpecification": {"ContainerArguments": [PIN]},
                 "x": 1,
             },
         }
