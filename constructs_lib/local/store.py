@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly
 
 
@@ -24,8 +25,14 @@ class ObjectStore:
         self._folders = folders
 
     def path(self, uri: str) -> Path:
-        """Return where an object is, or would be, stored."""
+        """Return where an object is, or would be, stored.
+
+        Raises:
+            LocalRunError: The key leads out of its bucket's folder.
+        """
         bucket, key = split_uri(uri)
+        if ".." in f"{bucket}/{key}".split("/"):
+            raise LocalRunError(f"{uri} has '..' in its key, which no folder can play")
         return self._folders.get(bucket, self._root / bucket) / key
 
     def read(self, uri: str) -> bytes:
@@ -51,7 +58,7 @@ class ObjectStore:
         """
         target.mkdir(parents=True, exist_ok=True)
         bucket, key = split_uri(prefix)
-        folder = self._folders.get(bucket, self._root / bucket)
+        folder = self.path(f"s3://{bucket}/")
         count = 0
         cut = len(key.rpartition("/")[0]) + 1 if "/" in key else 0
         for name, source in self._objects(bucket, key, folder):

@@ -16,6 +16,9 @@ JSONValue: TypeAlias = Primitive | list[Any] | dict[str, Any] | None
 # How the CDK writes a value that CloudFormation will know; opaque here, and never in a bundle.
 TOKEN_MARKER = "${Token["
 
+# In bits; Python refuses to write much longer numbers in decimal.
+_LONGEST_INT = 10_000
+
 
 @dataclass(frozen=True)
 class Literal:
@@ -129,7 +132,9 @@ def is_json(value: object) -> bool:
         return all(is_json(item) for item in value)  # type: ignore[attr-defined]
     if kind is dict:
         return all(type(k) is str and is_json(k) and is_json(v) for k, v in value.items())  # type: ignore[attr-defined]
-    return value is None or kind in (bool, int)
+    if kind is int:
+        return value.bit_length() <= _LONGEST_INT  # type: ignore[attr-defined]
+    return value is None or kind is bool
 
 
 def _fields_of(argument: object) -> dict[str, object] | None:

@@ -8,6 +8,9 @@ from typing import Any
 _DEEPEST = 50
 _MOST_NODES = 100_000
 
+# In bits; Python refuses to write much longer numbers in decimal.
+_LONGEST_INT = 10_000
+
 _LEFT_OUT = object()
 
 
@@ -51,7 +54,8 @@ class _View:
         if value is None or isinstance(value, bool):
             return value, True
         if isinstance(value, int):
-            return int(value), True
+            short = value.bit_length() <= _LONGEST_INT
+            return (int(value), True) if short else (_LEFT_OUT, False)
         if isinstance(value, float):
             return (float(value), True) if math.isfinite(value) else (_LEFT_OUT, False)
         if isinstance(value, str):
@@ -81,8 +85,10 @@ def _is_exact(value: Any, depth: int) -> bool:
     if depth > _DEEPEST:
         raise _TooMuch
     kind = type(value)
-    if value is None or kind is bool or kind is int:
+    if value is None or kind is bool:
         return True
+    if kind is int:
+        return bool(value.bit_length() <= _LONGEST_INT)
     if kind is str:
         return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
     if kind is float:

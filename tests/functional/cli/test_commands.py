@@ -1,0 +1,110 @@
+"""The commands as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.functional.local.assemblies import condition, equals, job, result_of, write_assembly
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def command(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "constructs_lib.cli.main", *arguments],
+        cwd=cwd,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+DEPTH = {"Name": "Depth", "Type": "Integer", "DefaultValue": 3}
+VALUE = {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.Depth"}]}}
+
+
+def test_run_shows_each_step_and_where_everything_is(tmp_path: Path) -> None:
+    """A run without a terminal prints a line for each change, then results and the folder."""
+    write_assembly(
+        tmp_path / "cdk.out",
+        [job("first", "give({'depth': int(values['d'])})", values={"d": VALUE}), job("last", depends_on=["first"])],
+        parameters=[DEPTH],
+    )
+    outcome = command(tmp_path, "run", "-p", "Depth=8")
+    assert outcome.returncode == 0, outcome.stderr
+    lines = outcome.stdout.splitlines()
+    assert lines[0].split() == ["first", "Executing"]
+    assert "p: Succeeded" in lines
+    assert '  first: {"depth": 8}' in lines
+    assert lines[-1].startswith("record, logs and outputs: .constructs-lib/runs/p/")
+    (record,) = (tmp_path / ".constructs-lib").rglob("run.json")
+    assert json.loads(record.read_text())["parameters"] == {"Depth": 8}
+
+
+def test_failed_run_shows_the_traceback_and_exits_with_1(tmp_path: Path) -> None:
+    """The failing step's log is on stderr."""
+    write_assembly(tmp_path / "cdk.out", [job("bad", "1 / 0"), job("after", depends_on=["bad"])])
+    outcome = command(tmp_path, "run")
+    assert outcome.returncode == 1
+    assert "step bad failed" in outcome.stderr
+    assert "ZeroDivisionError: division by zero" in outcome.stderr
+    assert "NotRun" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--app", "nowhere"], "run `cdk synth` first"),
+        (["run", "other"], "no pipeline called 'other'"),
+        (["run", "-p", "Dept=1"], "did you mean 'Depth'?"),
+        (["run", "-p", "Depth"], "write it as NAME=VALUE"),
+        (["run", "-p", "Depth=x"], "Depth='x' is no Integer"),
+        (["run", "--bucket", "Nope=."], "no such bucket; the stack makes: Raw"),
+        (["run", "--bucket", "Raw=missing"], "there is no folder missing"),
+        (["run", "--python", "python9.9"], "no such interpreter"),
+        (["run", "--parallel", "0"], "at least 1"),
+        (["graph", "--format", "svg"], "invalid choice"),
+        ([], "required"),
+    ],
+)
+def test_wrong_use_is_one_clear_message(tmp_path: Path, arguments: list, message: str) -> None:
+    """Exit code 2, a message on stderr, no traceback."""
+    write_assembly(tmp_path / "cdk.out", [job("s")], parameters=[DEPTH])
+    outcome = command(tmp_path, *arguments)
+    assert outcome.returncode == 2
+    assert message in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_graph(tmp_path: Path) -> None:
+    """Text shows branches by indentation, Mermaid shapes and edges."""
+    gate = condition("gate", [equals(result_of("a"), 1)], [job("b")], [{"Name": "c", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}])
+    write_assembly(tmp_path / "cdk.out", [job("a"), gate, job("d", depends_on=["a"])])
+    assert command(tmp_path, "graph").stdout.splitlines() == [
+        "a",
+        "gate [Condition]  ← a",
+        "  if",
+        "    b",
+        "  else",
+        "    c [Fail]",
+        "d  ← a",
+    ]
+    assert command(tmp_path, "graph", "--format", "mermaid").stdout.splitlines() == [
+        "flowchart TD",
+        '  s0["a"]',
+        '  s1{"gate"}',
+        '  s2["b"]',
+        '  s3(["c"])',
+        '  s4["d"]',
+        "  s0 --> s1",
+        "  s1 -->|if| s2",
+        "  s1 -->|else| s3",
+        "  s0 -.-> s4",
+    ]
