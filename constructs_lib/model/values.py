@@ -133,7 +133,7 @@ def is_json(value: object) -> bool:
     if kind is dict:
         return all(type(k) is str and is_json(k) and is_json(v) for k, v in value.items())  # type: ignore[attr-defined]
     if kind is int:
-        return value.bit_length() <= _LONGEST_INT  # type: ignore[attr-defined]
+        return int(value).bit_length() <= _LONGEST_INT  # type: ignore[call-overload,no-any-return]
     return value is None or kind is bool
 
 

@@ -32,7 +32,7 @@ Pipeline(stack, "Sales", steps=[steps.report(steps.fit(rows, depth=6)), here(row
 app.synth()
 ''',
     "shop/__init__.py": "",
-    "shop/steps.py": '''
+    "shop/steps.py": """
 from constructs_lib import step
 from .helpers import scale, unused
 
@@ -51,8 +51,8 @@ def fit(rows, depth):
 def report(model):
     text = "model"
     return {text: model}
-''',
-    "shop/helpers.py": '''
+""",
+    "shop/helpers.py": """
 from . import deep
 
 
@@ -62,15 +62,15 @@ def scale(rows, factor):
 
 def unused():
     return 0
-''',
-    "shop/deep.py": '''
+""",
+    "shop/deep.py": """
 def times(left, right):
     return left * right
 
 
 def other():
     return None
-''',
+""",
 }
 
 

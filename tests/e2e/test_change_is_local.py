@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.projects import code_of_steps, synthesize, write_project
 
 ALL = {"load", "fit", "report", "here"}
@@ -48,13 +49,27 @@ def test_nothing_of_the_machine_is_in_the_assembly(
         {"shop__steps": ("return scale", "# why\n\n    return scale")},
         {"shop__steps": ("def fit(rows, depth):", "def fit(\n    rows,\n    depth,\n):")},
         {"shop__steps": ('text = "model"', "text = ('model')")},
-        {"shop__steps": ("@step\ndef load", "x = 1\n\n\ndef new():\n    return x\n\n\n@step\ndef load")},
+        {
+            "shop__steps": (
+                "@step\ndef load",
+                "x = 1\n\n\ndef new():\n    return x\n\n\n@step\ndef load",
+            )
+        },
         {"shop__helpers": ("return 0", "return 1")},
         {"shop__deep": ("return None", "return 5")},
         {"app": ('"unused"', '"changed"')},
         {"app": ("from shop import steps", "import os\n\nfrom shop import steps")},
     ],
-    ids=["comment", "formatter", "quotes", "unrelated function", "unused helper", "unused deep", "constant of the app", "import of the app"],
+    ids=[
+        "comment",
+        "formatter",
+        "quotes",
+        "unrelated function",
+        "unused helper",
+        "unused deep",
+        "constant of the app",
+        "import of the app",
+    ],
 )
 def test_edit_that_means_nothing_changes_nothing(
     original: Path, tmp_path: Path, edits: dict[str, tuple[str, str]]
@@ -78,7 +93,10 @@ def test_edit_changes_the_steps_that_reach_it(
     original: Path, tmp_path: Path, edits: dict[str, tuple[str, str]], changed: set[str]
 ) -> None:
     """Editing a definition changes the bundles of the steps that reach it, and no others."""
-    before, after = code_of_steps(original), code_of_steps(synthesize(write_project(tmp_path, **edits)))
+    before, after = (
+        code_of_steps(original),
+        code_of_steps(synthesize(write_project(tmp_path, **edits))),
+    )
     assert {name for name in ALL if before[name] != after[name]} == changed
 
 

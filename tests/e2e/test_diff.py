@@ -14,9 +14,7 @@ def test_diff_shows_one_line_of_the_definition_and_the_changed_source(
 ) -> None:
     """A one-line change two modules away is that line, and one line of the step that reaches it."""
     old = synthesize(write_project(tmp_path / "old"))
-    new = synthesize(
-        write_project(tmp_path / "new", shop__deep=("left * right", "left + right"))
-    )
+    new = synthesize(write_project(tmp_path / "new", shop__deep=("left * right", "left + right")))
     output = cdk(
         *("diff", "Shop", "--app", str(new), "--method=template"),
         *("--template", str(old / "Shop.template.json")),
@@ -36,7 +34,9 @@ def test_diff_shows_one_line_of_the_definition_and_the_changed_source(
 def test_nothing_changed_is_no_difference(cdk: Callable, tmp_path: Path) -> None:
     """The same project elsewhere, with a comment, has no differences."""
     old = synthesize(write_project(tmp_path / "old"))
-    new = synthesize(write_project(tmp_path / "new", shop__deep=("    return left", "    # so\n    return left")))
+    new = synthesize(
+        write_project(tmp_path / "new", shop__deep=("    return left", "    # so\n    return left"))
+    )
     output = cdk(
         *("diff", "Shop", "--app", str(new), "--method=template"),
         *("--template", str(old / "Shop.template.json")),

@@ -34,7 +34,10 @@ def test_run_shows_each_step_and_where_everything_is(tmp_path: Path) -> None:
     """A run without a terminal prints a line for each change, then results and the folder."""
     write_assembly(
         tmp_path / "cdk.out",
-        [job("first", "give({'depth': int(values['d'])})", values={"d": VALUE}), job("last", depends_on=["first"])],
+        [
+            job("first", "give({'depth': int(values['d'])})", values={"d": VALUE}),
+            job("last", depends_on=["first"]),
+        ],
         parameters=[DEPTH],
     )
     outcome = command(tmp_path, "run", "-p", "Depth=8")
@@ -85,7 +88,12 @@ def test_wrong_use_is_one_clear_message(tmp_path: Path, arguments: list, message
 
 def test_graph(tmp_path: Path) -> None:
     """Text shows branches by indentation, Mermaid shapes and edges."""
-    gate = condition("gate", [equals(result_of("a"), 1)], [job("b")], [{"Name": "c", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}])
+    gate = condition(
+        "gate",
+        [equals(result_of("a"), 1)],
+        [job("b")],
+        [{"Name": "c", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}],
+    )
     write_assembly(tmp_path / "cdk.out", [job("a"), gate, job("d", depends_on=["a"])])
     assert command(tmp_path, "graph").stdout.splitlines() == [
         "a",

@@ -51,7 +51,11 @@ def job(
 
 
 def condition(
-    name: str, conditions: list[Any], if_steps: list[Any] | None = None, else_steps: list[Any] | None = None, **more: Any
+    name: str,
+    conditions: list[Any],
+    if_steps: list[Any] | None = None,
+    else_steps: list[Any] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """Return a Condition step."""
     arguments = {

@@ -33,7 +33,12 @@ while not (place / values["other"]).exists():
 def test_steps_run_after_what_they_depend_on(tmp_path: Path) -> None:
     """A step sees the results of those before it; the record has times and results."""
     steps = [
-        job("second", "give(int(values['x']) + 1)", depends_on=["first"], values={"x": {"Std:Join": {"On": "", "Values": [result_of("first")]}}}),
+        job(
+            "second",
+            "give(int(values['x']) + 1)",
+            depends_on=["first"],
+            values={"x": {"Std:Join": {"On": "", "Values": [result_of("first")]}}},
+        ),
         job("first", "give(41)"),
     ]
     execution = run_steps(tmp_path, steps)
@@ -108,7 +113,13 @@ def test_condition_takes_one_branch(tmp_path: Path, auc: float, taken: str) -> N
     """The other branch, and what depends on it, does not run."""
     gate = condition(
         "gate",
-        [{"Type": "GreaterThan", "LeftValue": result_of("m", "Result['auc'][0]"), "RightValue": 0.9}],
+        [
+            {
+                "Type": "GreaterThan",
+                "LeftValue": result_of("m", "Result['auc'][0]"),
+                "RightValue": 0.9,
+            }
+        ],
         [job("keep"), job("kept", depends_on=["keep"])],
         [job("stop")],
         DependsOn=["m"],
@@ -137,7 +148,9 @@ def test_nested_condition(tmp_path: Path) -> None:
 
 def test_condition_on_a_missing_value_fails(tmp_path: Path) -> None:
     """A path that the result does not have names what it has."""
-    gate = condition("gate", [equals(result_of("m", "Result['auc']"), 1)], [job("x")], DependsOn=["m"])
+    gate = condition(
+        "gate", [equals(result_of("m", "Result['auc']"), 1)], [job("x")], DependsOn=["m"]
+    )
     execution = run_steps(tmp_path, [job("m", "give({'f1': 2})"), gate])
     assert execution.status == "Failed"
     assert "no 'auc' in ['f1']" in execution.step("gate").reason
@@ -165,7 +178,12 @@ def test_fail_step_ends_the_execution_with_its_message(tmp_path: Path) -> None:
         job("slow", "time.sleep(0.4); give(1)"),
         job("later", depends_on=["slow"]),
         job("quick"),
-        {"Name": "stop", "Type": "Fail", "Arguments": {"ErrorMessage": message}, "DependsOn": ["quick"]},
+        {
+            "Name": "stop",
+            "Type": "Fail",
+            "Arguments": {"ErrorMessage": message},
+            "DependsOn": ["quick"],
+        },
     ]
     depth = {"Name": "Depth", "Type": "Integer", "DefaultValue": 3}
     execution = run_steps(tmp_path, steps, parameters=[depth])

@@ -61,7 +61,11 @@ def test_nested_values_are_rebuilt(tmp_path: Path) -> None:
     two = {"kind": "dict", "pairs": [[{"kind": "literal", "value": "k"}, literal]]}
     fields = {"depth": hyper("integer")}
     three = {"kind": "object", "module": "m", "qualname": "C", "fields": fields}
-    four = {"kind": "join", "on": "", "items": [{"kind": "literal", "value": "a\n"}, hyper("string")]}
+    four = {
+        "kind": "join",
+        "on": "",
+        "items": [{"kind": "literal", "value": "a\n"}, hyper("string")],
+    }
     bundle = make_bundle({"m.py": text}, {"args": [one, two], "kwargs": {"c": three, "j": four}})
     outcome = run_bundle(tmp_path, bundle, hyperparameters={"x": "5"})
     expected = "(((1, [5]), {'k': 1}), {'c': C(depth=5, name='n'), 'j': 'a\\n5'})"
@@ -81,7 +85,9 @@ def test_input_is_a_path(tmp_path: Path, file: str | None, name: str) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "t.csv").write_text("1")
     node = {"kind": "input", "channel": "raw", **({"file": file} if file else {})}
-    text = "import pathlib\ndef f(x):\n    return [isinstance(x, pathlib.Path), x.name, x.exists()]\n"
+    text = (
+        "import pathlib\ndef f(x):\n    return [isinstance(x, pathlib.Path), x.name, x.exists()]\n"
+    )
     bundle = make_bundle({"m.py": text}, {"args": [node]})
     outcome = run_bundle(tmp_path / "base", bundle, channels={"raw": tmp_path / "there"})
     assert outcome.result == [True, name, True]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def test_value_arrives_as_it_was(tmp_path: Path, value: str) -> None:
     produced = returning(tmp_path / "p", value)
     assert produced.code == 0, produced.output
     consumed = consume(tmp_path / "c", tmp_path / "p" / "model")
-    expected = eval(value, {"math": __import__("math")})  # noqa: S307 - the table above
+    expected = eval(value, {"math": __import__("math")})
     assert consumed.result == [type(expected).__name__, repr(expected)]
 
 
@@ -188,7 +187,11 @@ def test_path_that_is_not_there_fails(tmp_path: Path) -> None:
 
 
 MODELS = "class Model:\n    def __init__(self, n):\n        self.n = n\n    def predict(self):\n        return scale(self.n)\ndef scale(n):\n    return n * 10\n"
-PRODUCER = {"shop/__init__.py": "", "shop/models.py": MODELS, "m.py": "from shop.models import Model\ndef f():\n    return Model(3)\n"}
+PRODUCER = {
+    "shop/__init__.py": "",
+    "shop/models.py": MODELS,
+    "m.py": "from shop.models import Model\ndef f():\n    return Model(3)\n",
+}
 
 
 def produce_model(base: Path) -> Path:
@@ -222,11 +225,17 @@ def test_class_arrives_where_its_module_is_there_in_part(tmp_path: Path) -> None
 def test_class_that_both_have_is_one_class(tmp_path: Path) -> None:
     """``isinstance`` holds between steps."""
     produced = produce_model(tmp_path / "p")
-    show = {**PRODUCER, "m.py": "from shop.models import Model\ndef f(x):\n    return isinstance(x, Model)\n"}
+    show = {
+        **PRODUCER,
+        "m.py": "from shop.models import Model\ndef f(x):\n    return isinstance(x, Model)\n",
+    }
     assert consume(tmp_path / "c", produced, source=show).result is True
 
 
-@pytest.mark.parametrize("expression", ["(i for i in ())", "__import__('threading').Lock()", "open(__file__ and 'm', 'w')"])
+@pytest.mark.parametrize(
+    "expression",
+    ["(i for i in ())", "__import__('threading').Lock()", "open(__file__ and 'm', 'w')"],
+)
 def test_result_that_cannot_be_stored_fails_the_step(tmp_path: Path, expression: str) -> None:
     """An unpicklable result is a failure that names its type and what to return instead."""
     outcome = returning(tmp_path, expression)
@@ -259,5 +268,3 @@ def test_empty_channel_is_named(tmp_path: Path) -> None:
     """A channel without a result says so."""
     (tmp_path / "nothing").mkdir()
     assert "holds no step's result" in consume(tmp_path / "c", tmp_path / "nothing").failure
-
-

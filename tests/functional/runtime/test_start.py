@@ -14,7 +14,6 @@ from tests.functional.runtime.bundles import make_bundle, run_bundle, run_functi
 from tests.interpreters import interpreters, others
 
 
-
 def test_start_code_fits_into_an_entrypoint() -> None:
     """An element of ContainerEntrypoint has at most 256 characters, on one line."""
     assert len(START_CODE) <= 256

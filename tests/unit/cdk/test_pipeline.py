@@ -206,7 +206,11 @@ def test_schedule_without_parameters_still_has_the_list(stack: cdk.Stack) -> Non
     )
     Template.from_stack(stack).has_resource_properties(
         "AWS::Scheduler::Schedule",
-        {"Target": Match.object_like({"SageMakerPipelineParameters": {"PipelineParameterList": []}})},
+        {
+            "Target": Match.object_like(
+                {"SageMakerPipelineParameters": {"PipelineParameterList": []}}
+            )
+        },
     )
 
 

@@ -45,7 +45,9 @@ def test_change_of_code_is_one_line() -> None:
     """The hash and the location of a bundle stand on one line, and on no other."""
     lines = definition_lines(DEFINITION, [PIN])
     assert [PIN in line for line in lines].count(True) == 1
-    other = definition_lines(json.loads(json.dumps(DEFINITION).replace("a" * 64, "b" * 64)), ["b" * 64])
+    other = definition_lines(
+        json.loads(json.dumps(DEFINITION).replace("a" * 64, "b" * 64)), ["b" * 64]
+    )
     assert sum(a != b for a, b in zip(lines, other, strict=True)) == 1
 
 
@@ -61,14 +63,22 @@ def test_good_request_has_no_faults() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "what"),
     [
-        (("ResourceConfig", "InstanceType"), "ml.m5.lage", "ResourceConfig.InstanceType is not one"),
+        (
+            ("ResourceConfig", "InstanceType"),
+            "ml.m5.lage",
+            "ResourceConfig.InstanceType is not one",
+        ),
         (("ResourceConfig", "VolumeSizeInGB"), "30", "VolumeSizeInGB has the wrong type"),
         (("ResourceConfig", "VolumeSizeInGB"), True, "VolumeSizeInGB has the wrong type"),
         (("StoppingCondition", "MaxRuntimeInSeconds"), 0, "MaxRuntimeInSeconds is out of range"),
         (("ResourceConfig", "Volume"), 1, "ResourceConfig has an unknown member"),
         (("HyperParameters", "a"), "two\nlines", "HyperParameters['a'] has an invalid form"),
         (("HyperParameters", "a"), 3, "HyperParameters['a'] has the wrong type"),
-        (("HyperParameters",), {str(i): "1" for i in range(101)}, "HyperParameters is out of range"),
+        (
+            ("HyperParameters",),
+            {str(i): "1" for i in range(101)},
+            "HyperParameters is out of range",
+        ),
         (("Environment",), {"1A": "x"}, "Environment key '1A' has an invalid form"),
         (("TrainingJobName",), "a_b", "TrainingJobName has an invalid form"),
         (("RoleArn",), None, "lacks a member"),

@@ -20,10 +20,16 @@ TEMPLATE = Template(
     {
         "Parameters": {"Given": {"Default": "g"}, "Open": {}},
         "Mappings": {"M": {"us-east-1": {"account": "42"}}},
-        "Conditions": {"Yes": {"Fn::Equals": [{"Ref": "Given"}, "g"]}, "No": {"Fn::Not": [{"Fn::Equals": [1, 1]}]}},
+        "Conditions": {
+            "Yes": {"Fn::Equals": [{"Ref": "Given"}, "g"]},
+            "No": {"Fn::Not": [{"Fn::Equals": [1, 1]}]},
+        },
         "Resources": {
             "RawAB": {"Type": "AWS::S3::Bucket"},
-            "Named": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Fn::Sub": "b-${AWS::AccountId}"}}},
+            "Named": {
+                "Type": "AWS::S3::Bucket",
+                "Properties": {"BucketName": {"Fn::Sub": "b-${AWS::AccountId}"}},
+            },
             "Role": {"Type": "AWS::IAM::Role"},
         },
     },
@@ -42,7 +48,10 @@ TEMPLATE = Template(
         ({"Fn::GetAtt": ["RawAB", "Arn"]}, "arn:aws:s3:::rawab"),
         ({"Fn::GetAtt": ["Role", "Arn"]}, "arn:aws:iam:us-east-1:000000000000:role"),
         ({"Fn::Join": ["-", ["a", {"Ref": "Given"}]]}, "a-g"),
-        ({"Fn::Sub": "${Given}/${RawAB.Arn}/${!Kept}/${AWS::Partition}"}, "g/arn:aws:s3:::rawab/${Kept}/aws"),
+        (
+            {"Fn::Sub": "${Given}/${RawAB.Arn}/${!Kept}/${AWS::Partition}"},
+            "g/arn:aws:s3:::rawab/${Kept}/aws",
+        ),
         ({"Fn::Sub": ["${x}-${Given}", {"x": {"Ref": "RawAB"}}]}, "rawab-g"),
         ({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}, "b"),
         ({"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "account"]}, "42"),
@@ -86,7 +95,15 @@ def scope(read: object = None) -> Scope:
         ({"Get": "Parameters.I"}, 3),
         ({"Get": "Execution.PipelineExecutionId"}, "abc"),
         ({"Get": "Steps.a.Outputs['k'][0].n"}, 1),
-        ({"Std:Join": {"On": "/", "Values": ["a", 3, {"Get": "Parameters.B"}, {"Get": "Parameters.F"}, False]}}, "a/3/true/2.0/false"),
+        (
+            {
+                "Std:Join": {
+                    "On": "/",
+                    "Values": ["a", 3, {"Get": "Parameters.B"}, {"Get": "Parameters.F"}, False],
+                }
+            },
+            "a/3/true/2.0/false",
+        ),
         ({"Std:Join": {"On": "", "Values": [{"Std:Join": {"On": "-", "Values": [1, 2]}}]}}, "1-2"),
         ({"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "Result['it\\'s'][1].b"}}, 2),
         ({"a": [{"Get": "Parameters.S"}]}, {"a": ["x"]}),
@@ -108,7 +125,16 @@ def test_expressions(value: object, expected: object) -> None:
         ({"Type": "In", "QueryValue": {"Get": "Parameters.S"}, "Values": ["y", "x"]}, True),
         ({"Type": "In", "QueryValue": "z", "Values": ["y", "x"]}, False),
         ({"Type": "Not", "Condition": {"Type": "Equals", "LeftValue": 1, "RightValue": 1}}, False),
-        ({"Type": "Or", "Conditions": [{"Type": "Equals", "LeftValue": 1, "RightValue": 2}, {"Type": "Equals", "LeftValue": 1, "RightValue": 1}]}, True),
+        (
+            {
+                "Type": "Or",
+                "Conditions": [
+                    {"Type": "Equals", "LeftValue": 1, "RightValue": 2},
+                    {"Type": "Equals", "LeftValue": 1, "RightValue": 1},
+                ],
+            },
+            True,
+        ),
     ],
 )
 def test_conditions(condition: dict, holds: bool) -> None:
@@ -146,7 +172,12 @@ def test_wrong_start_values_are_listed_together() -> None:
     with pytest.raises(LocalRunError) as caught:
         start_values(PARAMETERS, {"S": "z", "F": "x", "Bo": "1"})
     text = str(caught.value)
-    for part in ("no parameter 'Bo'", "F='x' is no Float", "S='z' is not one of", "give -p I=VALUE"):
+    for part in (
+        "no parameter 'Bo'",
+        "F='x' is no Float",
+        "S='z' is not one of",
+        "give -p I=VALUE",
+    ):
         assert part in text
 
 

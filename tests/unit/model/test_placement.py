@@ -86,7 +86,9 @@ def test_long_or_unprintable_plain_value_is_in_the_bundle(value: object) -> None
     assert first(value) == InBundle(value)
 
 
-@pytest.mark.parametrize("value", [float("nan"), {1, 2}, b"x", 1j, Config(3), object, pytest.param(10**5000, id="huge")])
+@pytest.mark.parametrize(
+    "value", [float("nan"), {1, 2}, b"x", 1j, Config(3), object, pytest.param(10**5000, id="huge")]
+)
 def test_what_json_cannot_hold_is_pickled(value: object) -> None:
     """Other Python values travel as pickles."""
     assert first(value) == Pickled(value)

@@ -26,7 +26,7 @@ from constructs_lib.packaging.project import SourceReference
 ROOT = Path(__file__).resolve().parents[4]
 
 # A module of a project: each entry of CASES makes a value. By value is what has no name in it.
-SHAPES = '''
+SHAPES = """
 import dataclasses, enum, functools, json, pathlib, typing
 
 
@@ -95,8 +95,8 @@ CASES = {
     "type variable": lambda: typing.TypeVar("T"),
     "data": lambda: {"z": 1, "a": [1, "1", b"x", 1.5, None, (1, 2)], 3: {"x": {"y"}}},
 }
-'''
-DRIVER = '''
+"""
+DRIVER = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 import importlib
@@ -118,7 +118,7 @@ for name in names:
     digests[name] = hashlib.sha256(data).hexdigest()
 for name in sorted(digests):
     print(name, digests[name])
-'''
+"""
 
 
 def digests(
