@@ -12,7 +12,7 @@ import functools
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from constructs_lib.packaging.project import shipped_name
@@ -23,7 +23,8 @@ from constructs_lib.packaging.slicing.units import Definition, Unit, variant
 OWN_PACKAGE = __name__.partition(".")[0]
 CDK_PACKAGES = frozenset({"aws_cdk", "constructs", "jsii"})
 _MISSING = object()
-_MAX_ITEMS, _MAX_DEPTH = 10_000, 4
+_ROUTINES = (FunctionType, MethodType, BuiltinFunctionType)
+_MAX_ITEMS = 10_000  # of a container; more would be data, and slow to look through
 
 
 def is_synth_package(top: str) -> bool:
@@ -39,11 +40,6 @@ def is_standard(top: str) -> bool:
 def is_builtin(name: str) -> bool:
     """Tell whether a name needs no definition."""
     return hasattr(builtins, name) or (name.startswith("__") and name.endswith("__"))
-
-
-def is_module(value: object) -> bool:
-    """Tell whether a value is a module."""
-    return isinstance(value, ModuleType)
 
 
 def namespace(module: str) -> Mapping[str, Any]:
@@ -63,7 +59,7 @@ def is_ours(value: object) -> bool:
     kinds = value.__mro__ if isinstance(value, type) else type(value).__mro__
     if any(_top(kind.__module__) == OWN_PACKAGE for kind in kinds):
         return True
-    return callable(value) and _top(_static(value, "__module__")) == OWN_PACKAGE
+    return isinstance(value, _ROUTINES) and _top(value.__module__ or "") == OWN_PACKAGE
 
 
 def without_ours(value: Any) -> Any:
@@ -75,25 +71,25 @@ def without_ours(value: Any) -> Any:
 
 def synth_only(value: object) -> str | None:
     """Say why a value cannot exist in the container, as a phrase; None if it can."""
-    return next(_synth_only(value, _MAX_DEPTH), None)
+    return next(_synth_only(value, iter(range(_MAX_ITEMS))), None)
 
 
-def _synth_only(value: object, depth: int) -> Iterator[str]:
+def _synth_only(value: object, budget: Iterator[int]) -> Iterator[str]:
+    if next(budget, None) is None:
+        return
     kind = value if isinstance(value, type) else type(value)
     if "__jsii_type__" in {name for base in kind.__mro__ for name in vars(base)}:
         yield f"an AWS CDK {_noun(value)} ({kind.__module__}.{kind.__qualname__})"
     elif is_ours(value) and "__wrapped__" not in getattr(value, "__dict__", {}):
         yield f"a constructs_lib {_noun(value)} ({kind.__qualname__})"
-    elif isinstance(value, str) and "${Token[" in value:
+    elif isinstance(value, str) and ("${Token[" in value or "#{Token[" in value):
         yield f"an AWS CDK token ({value[:60]!r})"
-    elif isinstance(value, float) and value < -1e200 and not math.isinf(value):
+    elif isinstance(value, (int, float)) and -math.inf < value < -1e200:
         yield f"an AWS CDK token (the number {value!r})"
-    elif depth and isinstance(value, (dict, list, tuple, set, frozenset)):
-        if len(value) > _MAX_ITEMS:
-            return
+    elif isinstance(value, (dict, list, tuple, set, frozenset)):
         items = [*value.keys(), *value.values()] if isinstance(value, dict) else value
         for item in items:
-            for reason in _synth_only(item, depth - 1):
+            for reason in _synth_only(item, budget):
                 yield f"a {type(value).__name__} with {reason} in it"
 
 
@@ -173,34 +169,44 @@ def _dropped_decorators(
     if ours:
         return ours
     live = namespace(module.name).get(node.name)
+    function = without_ours(live)
+    by_decorator = all(isinstance(u.node, Definition) for u in module.binders(node.name))
     # A decorator of the user's around ours, such as one that fills in the instance type.
-    made_a_step = live is not None and is_ours(live) and without_ours(live) is not live
-    if made_a_step and (len(decorators) > 1 or not hasattr(without_ours(live), "__wrapped__")):
-        return [0]
+    if function is not live and by_decorator:
+        line = min(decorator.lineno for decorator in decorators)
+        code = getattr(function, "__code__", None)
+        if len(decorators) > 1 or (code is not None and code.co_firstlineno == line):
+            return [0]
     return []
 
 
 def _without_step_call(module: Module, unit: Unit, node: ast.Assign | ast.AnnAssign) -> Unit | None:
-    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-    if not isinstance(target, ast.Name) or node.value is None:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if len(names) != len(targets) or node.value is None:
         return unit
     values = namespace(module.name)
-    live = values.get(target.id)
-    if target.id in values:
-        if not is_ours(live) or without_ours(live) is live:
-            return unit
-        source = _expression_of(module, node.value, without_ours(live))
-    else:
-        call = node.value
-        if not isinstance(call, ast.Call) or not is_own_expression(module, call):
-            return unit
-        source = call.args[0] if call.args and chain_of(call.args[0]) else None
+    live = values.get(names[0])
+    function = without_ours(live)
+    if names[0] in values and function is live:
+        return unit
+    source = _argument_of_ours(module, node.value)
+    defined = any(isinstance(other.node, Definition) for other in module.binders(names[0]))
+    if source is None and names[0] in values and not (defined and hasattr(function, "__wrapped__")):
+        source = _expression_of(module, node.value, function)
     if source is None:
         return unit
-    if any(isinstance(other.node, Definition) for other in module.binders(target.id)):
+    if isinstance(source, ast.Name) and source.id == names[0]:
         return None
-    text = ast.unparse(source)
-    return variant(unit, ("alias", text), ast.parse(f"{target.id} = {text}").body[0])
+    text = " = ".join([*names, ast.unparse(source)])
+    return variant(unit, text, ast.parse(text).body[0])
+
+
+def _argument_of_ours(module: Module, expression: ast.expr) -> ast.expr | None:
+    """Return ``f`` of ``step(f, ...)`` and of ``step(...)(f)``."""
+    if not isinstance(expression, ast.Call) or not is_own_expression(module, expression):
+        return None
+    return expression.args[0] if expression.args else None
 
 
 def _expression_of(module: Module, expression: ast.expr, function: object) -> ast.expr | None:
@@ -210,19 +216,14 @@ def _expression_of(module: Module, expression: ast.expr, function: object) -> as
             value = evaluate(module, node)
             if value is not _MISSING and without_ours(value) is function:
                 return node
-    name = _static(function, "__name__")
-    if name and without_ours(namespace(module.name).get(name)) is function:
+    name = getattr(function, "__name__", None)
+    if isinstance(name, str) and without_ours(namespace(module.name).get(name)) is function:
         return ast.Name(name, ast.Load())
     return None
 
 
 def _noun(value: object) -> str:
     return "class" if isinstance(value, type) else "object"
-
-
-def _static(value: object, name: str) -> str:
-    found = getattr(value, name, None)
-    return found if isinstance(found, str) else ""
 
 
 def _top(module: str) -> str:

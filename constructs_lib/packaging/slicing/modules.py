@@ -115,7 +115,7 @@ class Sources:
             return Module(name, None, True, _NO_FILE) if folders else None
         try:
             parsed = parse_file(path)
-        except (SyntaxError, UnicodeDecodeError) as error:
+        except (SyntaxError, ValueError) as error:
             line = error.lineno if isinstance(error, SyntaxError) else None
             raise BundleError(
                 Fault(

@@ -120,11 +120,10 @@ class Reach:
         use = Use(module, shipped)
         self._queue.append(use)
         for name in sorted(shipped.binds):
-            for other in module.parsed.units:
-                if name in other.changes and not other.is_import:
-                    kept = live.effective(module, other)
-                    if kept is not None and name in live.changes(module, kept):
-                        self._take(module, other, use)
+            for other in module.parsed.changers.get(name, ()):
+                kept = live.effective(module, other)
+                if kept is not None and name in live.changes(module, kept):
+                    self._take(module, other, use)
 
     def _use(self, module: Module, name: str, rest: Rest, user: Use | None) -> None:
         if (module.name, name, rest) in self._seen:
@@ -154,7 +153,11 @@ class Reach:
             self._use(source, name, rest, user)
         elif not live.is_builtin(name):
             for unit, imported in module.stars():
-                if unit.is_import and self._sources.find(module.target(imported)) is None:
+                target = module.target(imported)
+                # Any of them may bind it; the CDK's are blamed only when they do.
+                ours = live.is_synth_package(target.partition(".")[0])
+                may_bind = not ours or name in live.namespace(target)
+                if unit.is_import and may_bind and self._sources.find(target) is None:
                     self._select(module, unit, imported)
                     self._follow(module, imported, None, user)
 
@@ -242,8 +245,9 @@ class Reach:
 
     def _import_for_effect(self, module: Module, imported: Imported, user: Use) -> None:
         """Ship a module whole that a function imports without using its name."""
-        source = self._sources.find(module.target(imported))
-        if imported.name is None and source is not None:
+        name = module.target(imported)
+        source = self._sources.find(f"{name}.{imported.name}" if imported.name else name)
+        if source is not None:
             self._whole_module(source, user, "it is imported for its effects")
 
     def _whole_module(self, module: Module, user: Use | None, reason: str | None = None) -> None:
@@ -260,7 +264,7 @@ class Reach:
                 continue
             for imported in unit.imports:
                 top = module.target(imported).partition(".")[0]
-                if imported.is_star or not live.is_synth_package(top):
+                if not live.is_synth_package(top):
                     self._select(module, unit, imported)
                     self._follow(module, imported, None, user)
 
@@ -284,9 +288,8 @@ class Reach:
         values = live.namespace(use.module.name)
         for name in sorted(use.unit.binds):
             value = values.get(name)
-            if value is None or (use.unit.imports and live.is_module(value)):
-                continue
-            reason = live.synth_only(value)
+            imported = any(i.bound == name for i in use.unit.imports)
+            reason = None if imported else live.synth_only(value)
             if reason is not None:
                 self._refusal.synth_value(self._chain(use), name, reason)
 

@@ -6,6 +6,7 @@ import functools
 import inspect
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -56,7 +57,7 @@ def _in_module(function: object, module: str, qualname: str) -> SourceReference 
         return f"the name {qualname!r} in module {name} is not this {_kind(function)}"
     try:
         parsed = parse_file(path)
-    except (SyntaxError, UnicodeDecodeError, OSError):
+    except (SyntaxError, ValueError, OSError):
         return "its source file can no longer be read as it was imported"
     return _in_source(function, SourceReference(name, qualname), parsed, values)
 
@@ -90,7 +91,10 @@ def _is_current(code: types.CodeType, parsed: ParsedFile, values: types.ModuleTy
 @functools.lru_cache(maxsize=256)
 def _codes(parsed: ParsedFile) -> tuple[types.CodeType, ...]:
     source = parsed.path.read_bytes()
-    return tuple(_nested(compile(source, str(parsed.path), "exec", dont_inherit=True)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # importing the file has told them
+        code = compile(source, str(parsed.path), "exec", dont_inherit=True)
+    return tuple(_nested(code))
 
 
 def _nested(code: types.CodeType) -> Iterator[types.CodeType]:

@@ -45,7 +45,7 @@ class Refusal:
         used_in_code = not path or imported.bound in code_names(path[-1][1].node)
         if used_in_code:
             mend = f"Pass what the step needs of {imported.bound!r} as an argument of the step."
-        elif imported.name == "S3Input":
+        elif imported.name == "S3Input" or ("S3Input",) in path[-1][1].chains[imported.bound]:
             mend = "Annotate with pathlib.Path: that is what the function gets."
         else:
             mend = (
@@ -54,6 +54,18 @@ class Refusal:
             )
         used = "" if used_in_code else "an annotation uses it, and "
         self._fail(f"{lead}: {used}{package} is not in the container", mend)
+
+    def unprintable(self, module: Module, error: Exception) -> NoReturn:
+        """Refuse syntax that is newer than this library."""
+        raise BundleError(
+            Fault(
+                what=f"step {self._step!r} cannot be shipped",
+                found=f"{module.place(1).rpartition(':')[0]}: {error}",
+                allowed="syntax of the Python versions that constructs_lib supports",
+                mend="Write it in other words, or update constructs_lib.",
+                location=self._location,
+            )
+        ) from error
 
     def bad_include(self, entry: str) -> NoReturn:
         """Refuse an entry of ``include``."""

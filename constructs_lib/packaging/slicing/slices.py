@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from constructs_lib.packaging.canonical import UnprintableNodeError
 from constructs_lib.packaging.project import SourceReference
 from constructs_lib.packaging.slicing.cycles import ImportGraph
 from constructs_lib.packaging.slicing.findings import dropped_calls
@@ -71,7 +72,7 @@ def slice_sources(
             if module.is_package:
                 reach.data.add(PackageData(module.name))
     return Slice(
-        files=_files(reach, sources),
+        files=_files(reach, sources, refusal),
         warnings=_warnings(reach),
         definitions=_definitions(reach),
         third_party=frozenset(reach.third_party),
@@ -88,12 +89,12 @@ def _modules_of(entry: str, sources: Sources, refusal: Refusal) -> Iterator[Modu
     for folder in sorted(sources.folders(module)):
         for path in sorted(folder.iterdir()):
             is_module = path.suffix == ".py" and path.stem not in {"__init__", "__main__"}
-            is_package = path.is_dir() and (path / "__init__.py").exists()
+            is_package = path.is_dir() and any(path.glob("*.py"))
             if (is_module or is_package) and path.stem.isidentifier():
                 yield from _modules_of(f"{entry}.{path.stem}", sources, refusal)
 
 
-def _files(reach: Reach, sources: Sources) -> Mapping[str, bytes]:
+def _files(reach: Reach, sources: Sources, refusal: Refusal) -> Mapping[str, bytes]:
     files: dict[str, bytes] = {}
     for data in sorted(reach.data):
         files.update(read_files(data, sources))
@@ -104,7 +105,11 @@ def _files(reach: Reach, sources: Sources) -> Mapping[str, bytes]:
         if module is None:
             files[f"{name.replace('.', '/')}/__init__.py"] = b""
         else:
-            files[module.shipped_path] = module_text(module, reach, graph).encode()
+            try:
+                text = module_text(module, reach, graph)
+            except UnprintableNodeError as error:
+                refusal.unprintable(module, error)
+            files[module.shipped_path] = text.encode()
     return dict(sorted(files.items()))
 
 
@@ -114,7 +119,7 @@ def _definitions(reach: Reach) -> Mapping[str, tuple[str, ...]]:
         for _, unit in sorted(reach.shipped[name].items()):
             # A statement that binds nothing belongs to what it changes.
             label = min(unit.binds or unit.changes, default="")
-            key = f"{name}.{label}"
+            key = f"{name}.{label}" if label else name
             found[key] = (*found.get(key, ()), *unit.text.split("\n"))
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import tokenize
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from constructs_lib.packaging.slicing.names import (
     changed_names,
 )
 
+_LABEL_LENGTH = 60
 Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -96,7 +98,8 @@ class Unit:
             return self.node.name
         if self.binds:
             return min(self.binds)
-        return self.text.split("\n", 1)[0]
+        first = self.text.split("\n", 1)[0]
+        return first if len(first) <= _LABEL_LENGTH else f"{first[:_LABEL_LENGTH]}..."
 
     @functools.cached_property
     def text(self) -> str:
@@ -119,6 +122,15 @@ class ParsedFile:
     futures: tuple[str, ...]
     binders: Mapping[str, tuple[Unit, ...]]
 
+    @functools.cached_property
+    def changers(self) -> Mapping[str, tuple[Unit, ...]]:
+        """The units that change the object of a name in place."""
+        found: dict[str, tuple[Unit, ...]] = {}
+        for unit in self.units:
+            for name in () if unit.is_import else unit.changes:
+                found[name] = (*found.get(name, ()), unit)
+        return found
+
 
 _Stamp = tuple[int, int]
 _parsed: dict[Path, tuple[_Stamp, ParsedFile]] = {}
@@ -134,7 +146,9 @@ def parse_file(path: Path) -> ParsedFile:
     stamp = (status.st_mtime_ns, status.st_size)
     known = _parsed.get(path)
     if known is None or known[0] != stamp:
-        known = _parsed[path] = (stamp, _parse(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # importing the file has told them
+            known = _parsed[path] = (stamp, _parse(path))
     return known[1]
 
 

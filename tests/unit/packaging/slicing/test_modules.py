@@ -200,13 +200,26 @@ def test_star_imports_are_cut_and_followed(project: Any) -> None:
     assert piece.files["app/two.py"] == b"from app.one import a\nd = 4\n"
 
 
+def test_a_star_import_binds_private_names_only_if_all_says_so(project: Any) -> None:
+    """``__all__`` decides about names with an underscore."""
+    project.write(
+        {
+            "app/one.py": "_x = 1\n",
+            "app/two.py": "__all__ = ['_x']\n_x = 2\n",
+            "app/steps.py": "from app.two import *\nfrom app.one import *\n"
+            "def train(): return _x\n",
+        }
+    )
+    assert "app/one.py" not in project.check("app.steps:train").files
+
+
 def test_star_imports_in_a_circle_end(project: Any) -> None:
     """Two modules that star-import each other can be sliced."""
     project.write(
         {
             "app/one.py": "a = 1\nfrom app.two import *\n",
             "app/two.py": "b = 2\nfrom app.one import *\n",
-            "app/steps.py": "from app.one import *\ndef train(): return a + b\n",
+            "app/steps.py": "from app.one import *\ndef train(): return a + b if a else nowhere\n",
         }
     )
     project.check("app.steps:train")

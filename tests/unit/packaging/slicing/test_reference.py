@@ -101,3 +101,14 @@ def test_a_file_that_has_changed_has_a_reason(project: Any) -> None:
     assert source_reference(train) == "its source file has changed since it was imported"
     project.write({"app/steps.py": "def other(): return 1\n"})
     assert "nothing at the top level" in str(source_reference(train))
+
+
+def asserting(x: int) -> int:
+    """Test runners compile assertions in their own way."""
+    assert x
+    return x
+
+
+def test_a_module_that_an_import_hook_compiles_has_a_reference() -> None:
+    """Steps can be defined in test modules."""
+    assert source_reference(asserting) == SourceReference(__name__, "asserting")

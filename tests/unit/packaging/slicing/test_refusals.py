@@ -80,6 +80,7 @@ def test_an_import_that_may_fail_is_allowed(project: Any) -> None:
     source = """
     try:
         import aws_cdk
+        from aws_cdk import Stack
     except ImportError:
         aws_cdk = None
     def train():
@@ -98,6 +99,22 @@ def test_an_annotation_with_s3_input_is_refused_with_what_to_write(project: Any)
     )
     assert "an annotation uses it" in fault.found
     assert fault.mend == "Annotate with pathlib.Path: that is what the function gets."
+
+
+def test_a_wrapper_that_does_more_than_make_a_step_is_refused(project: Any) -> None:
+    """Its other half would be lost without a word."""
+    source = """
+    import functools
+    from constructs_lib import step
+    def wrap(function):
+        @functools.wraps(function)
+        def wrapper(): return function()
+        return step(wrapper)
+    def train(): return 1
+    train = wrap(train)
+    """
+    fault = refused(project, source)
+    assert "wrap (app/steps.py:4) -> step (app/steps.py:3): constructs_lib is not in" in fault.found
 
 
 def test_the_chain_leads_through_modules(project: Any) -> None:

@@ -17,6 +17,7 @@ DATA = {
     "app/data/.hidden": "no",
     "app/data/__pycache__/old.pyc": "no",
     "app/data/notes.py": "no = 1",
+    "app/data/old.pyc": "no",
 }
 ONE = {"app/data/x.csv"}
 ALL = {"app/data/x.csv", "app/data/y.csv", "app/data/more/z.csv"}
@@ -54,6 +55,7 @@ def test_data_of_a_package_ships_as_it_is_named(project: Any, read: str) -> None
     project.write({**DATA, "app/steps.py": source})
     piece = project.check("app.steps:train", zipped=True)
     assert {path for path in piece.files if not path.endswith(".py")} == READS[read]
+    assert "app/data/notes.py" not in piece.files
     assert piece.files.get("app/data/__init__.py", b"") == b""
 
 

@@ -48,6 +48,26 @@ def by_own_decorator(x): return helper(x)
 def by_call(x): return helper(x)
 by_call = step(by_call, name="called")
 
+def bare(function):
+    return lambda x: function(x) + 1
+
+def by_wrapped_call(x): return helper(x)
+by_wrapped_call = step(traced(by_wrapped_call), name="wrapped")
+
+def by_own_call(x): return helper(x)
+by_own_call = with_size(by_own_call)
+
+@traced
+@traced
+def traced_twice(x): return helper(x)
+traced_twice = step(traced_twice, name="traced-twice")
+
+@bare
+def unwrapped(x): return helper(x)
+unwrapped = step(unwrapped, name="unwrapped")
+
+one = other = step(instance_type=SIZE)(lambda x: helper(x))
+
 def plain(x): return helper(x)
 fast = step(plain, name="fast")
 faster: object = fast.with_options(name="faster")
@@ -56,7 +76,9 @@ faster: object = fast.with_options(name="faster")
 def uses_all(x):
     return [
         train(x), by_module(x), by_decorator(x), by_partial(x), by_own_decorator(x),
-        by_call(x), fast(x), faster(x),
+        by_call(x), by_own_call(x), by_wrapped_call(x), unwrapped(x), one(x), other(x), fast(x),
+        traced_twice(x),
+        faster(x),
     ]
 
 app = App()
@@ -76,7 +98,8 @@ def test_decorators_and_step_calls_of_ours_vanish(project: Any) -> None:
     assert "fast = plain\nfaster = fast\n" in text
     assert "by_call = " not in text
     assert "@traced\ndef train(x):" in text
-    expected = [["traced", 5], 4, 4, 4, 4, 4, 4, 4]
+    expected = [["traced", 5], 4, 4, 4, 4, 4, 4, ["traced", 4], 5, 4, 4, 4]
+    expected += [["traced", ["traced", 4]], 4]
     assert project.run(piece, "app.steps:uses_all", 2) == expected
     assert piece.warnings == ()
 
@@ -150,3 +173,17 @@ def test_a_module_that_is_not_imported_is_judged_by_its_imports(project: Any) ->
     piece = project.slice("app.steps:train", include=["app.extra"])
     assert piece.files["app/extra.py"] == b"def a():\n    return 7\nb = a\n"
     assert project.run(piece, "app.steps:train") == 7
+
+
+def test_a_star_import_of_ours_vanishes_too(project: Any) -> None:
+    """``from constructs_lib import *`` is there for ``step`` alone."""
+    source = """
+    from constructs_lib import *
+    from math import *
+    @step
+    def train():
+        return floor(2.5)
+    """
+    project.write({"app/steps.py": source})
+    piece = project.check("app.steps:train")
+    assert piece.files["app/steps.py"].decode().startswith("from math import *\ndef train")

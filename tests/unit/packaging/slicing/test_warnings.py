@@ -73,7 +73,7 @@ def test_the_modules_own_file_is_told(project: Any) -> None:
 
 
 def test_calls_at_the_top_level_that_stay_behind_are_told_once(project: Any) -> None:
-    """Calls for effect and changes of installed modules stay behind; the app's go without saying."""
+    """Calls for effect and changes of installed modules; those of the app are expected to."""
     source = """
     import logging, json
     from aws_cdk import App
