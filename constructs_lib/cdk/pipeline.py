@@ -34,29 +34,21 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.interfaces.aws_sagemaker import PipelineReference
 from constructs import Construct
 
-from constructs_lib.cdk.default_image import default_image, image_fault
 from constructs_lib.cdk.names import physical_name, pipeline_job_prefix
 from constructs_lib.cdk.policies import document, read_objects, run_jobs, sagemaker_principal
+from constructs_lib.cdk.preparation import prepare
 from constructs_lib.cdk.schedule import check_start_values, start_parameters
 from constructs_lib.cdk.source_metadata import source_metadata
 from constructs_lib.cdk.step import PipelineStep
-from constructs_lib.definition.expressions import JSON
-from constructs_lib.definition.renderer import (
-    LONGEST_DEFINITION,
-    definition_lines,
-    render_pipeline,
-)
-from constructs_lib.definition.request_check import check_request
+from constructs_lib.definition.checks import definition_faults
+from constructs_lib.definition.renderer import definition_lines, render_pipeline
 from constructs_lib.definition.steps import Context, Deployment
-from constructs_lib.exceptions import BundleError, Fault, PipelineError, StepError
+from constructs_lib.exceptions import Fault, PipelineError, StepError
 from constructs_lib.model.expressions import Primitive, steps_of
-from constructs_lib.model.graph import PipelineGraph, build_graph
+from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.parameters import Parameter
-from constructs_lib.model.placement import Edge, Placement, place
-from constructs_lib.model.steps import FunctionStep, Step, StepLike, as_step
-from constructs_lib.model.validation import PIPELINE_NAME, claim, validate
-from constructs_lib.packaging.bundle import Bundle, build_bundle
+from constructs_lib.model.steps import Step, StepLike, as_step
 from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
 
 
@@ -113,7 +105,14 @@ class Pipeline(Resource):
         super().__init__(scope, id, physical_name=name)
         self._name = name
         self._parameters = tuple(parameters)
-        graph, bundles, placements = self._checked(steps, pipeline_name)
+        prepared = prepare(
+            [as_step(entry, f"steps of pipeline {name!r}") for entry in steps],
+            self._parameters,
+            pipeline_name=name,
+            owner=self.node.path,
+            stack=stack,
+        )
+        graph, bundles = prepared.graph, prepared.bundles
         self.artifacts_bucket = artifacts_bucket or self._make_bucket()
 
         holder = Construct(self, "Steps")
@@ -123,12 +122,8 @@ class Pipeline(Resource):
                 name,
                 pipeline_name=self._name,
                 bundle=bundles[step],
-                placement=placements[step],
-                producers={
-                    channel: graph.names[source.step]
-                    for channel, source in placements[step].channels.items()
-                    if isinstance(source, Edge)
-                },
+                placement=prepared.placements[step],
+                producers=prepared.producers(step),
                 image_uri=step.settings.image_uri,
                 artifacts_bucket=self.artifacts_bucket,
             )
@@ -141,7 +136,9 @@ class Pipeline(Resource):
         }
         definition = render_pipeline(Context(graph, deployments))
         lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
-        self._check_definition(definition, lines, graph)
+        faults = definition_faults(definition, "\n".join(lines), prepared.locations)
+        if faults:
+            raise PipelineError(name, faults)
         self.resource = self._make_resource(
             lines, pipeline_display_name, pipeline_description, max_parallel_execution_steps
         )
@@ -259,90 +256,6 @@ class Pipeline(Resource):
             end=end,
         )
 
-    def _checked(
-        self, steps: Sequence[StepLike], pipeline_name: str | None
-    ) -> tuple[PipelineGraph, dict[Step, Bundle], dict[Step, Placement]]:
-        """Return graph, bundles and places of a pipeline without faults."""
-        leaves = [as_step(step, f"steps of pipeline {self._name!r}") for step in steps]
-        graph, faults = build_graph(leaves, self._parameters)
-        if pipeline_name is not None and not PIPELINE_NAME.fullmatch(pipeline_name):
-            faults.append(
-                Fault(
-                    what="the pipeline has an invalid name",
-                    found=repr(pipeline_name),
-                    allowed="1 to 256 letters, digits and single dashes, no '_'",
-                    mend="Rename the pipeline, or leave pipeline_name out.",
-                    location=caller_location(),
-                )
-            )
-        if not leaves:
-            faults.append(
-                Fault(
-                    what="the pipeline has no steps",
-                    found="steps=[]",
-                    allowed="one or more steps",
-                    mend="Pass the result of the last step.",
-                    location=caller_location(),
-                )
-            )
-        placements: dict[Step, Placement] = {}
-        bundles: dict[Step, Bundle] = {}
-        for name, step in graph.function_steps():
-            placements[step] = place(step)
-            try:
-                bundles[step] = build_bundle(step, name, placements[step])
-            except BundleError as error:
-                faults.append(error.fault)
-            else:
-                faults += self._image_faults(step, name, bundles[step])
-        faults += validate(graph, placements)
-        faults += claim(graph, self.node.path) if not faults else []
-        if faults:
-            raise PipelineError(self._name, faults)
-        return graph, bundles, placements
-
-    def _image_faults(self, step: FunctionStep, name: str, bundle: Bundle) -> list[Fault]:
-        if step.settings.image_uri is not None:
-            return []
-        fault = image_fault(
-            default_image(bundle.exact_python),
-            self.stack,
-            step=name,
-            exact_python=bundle.exact_python,
-            location=step.location,
-        )
-        return [fault] if fault is not None else []
-
-    def _check_definition(
-        self, definition: JSON, lines: Sequence[str], graph: PipelineGraph
-    ) -> None:
-        faults = []
-        locations = {name: step.location for step, name in graph.names.items()}
-        pending = list(definition["Steps"])
-        while pending:
-            step = pending.pop(0)
-            if step["Type"] == "Training":
-                faults += check_request(
-                    "CreateTrainingJob",
-                    step["Arguments"],
-                    step=step["Name"],
-                    location=locations[step["Name"]],
-                )
-            elif step["Type"] == "Condition":
-                pending += step["Arguments"]["IfSteps"] + step["Arguments"]["ElseSteps"]
-        size = len("\n".join(lines))
-        if size > LONGEST_DEFINITION:
-            faults.append(
-                Fault(
-                    what="the pipeline's definition is too long",
-                    found=f"{size} characters",
-                    allowed=f"at most {LONGEST_DEFINITION}",
-                    mend="Split the pipeline, or pass long lists through S3.",
-                )
-            )
-        if faults:
-            raise PipelineError(self._name, faults)
-
     def _make_bucket(self) -> s3.IBucket:
         return s3.Bucket(
             self,
@@ -366,7 +279,10 @@ class Pipeline(Resource):
         role = iam.Role(
             self,
             "Role",
-            assumed_by=sagemaker_principal(self.stack, f"pipeline/{self._name.lower()}/*"),
+            # The service lower-cases ARNs; whether it does so here is not documented.
+            assumed_by=sagemaker_principal(
+                self.stack, f"pipeline/{self._name.lower()}/*", f"pipeline/{self._name}/*"
+            ),
             inline_policies={"Pipeline": document(statements)} if statements else None,
         )
         if read and self.artifacts_bucket.encryption_key is not None:

@@ -13,20 +13,21 @@ _LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _ECR_IMAGE = re.compile(r"([^./]+)\.dkr\.ecr\.([^./]+)\.[^/]+/([^:@]+)")
 
 
-def sagemaker_principal(stack: Stack, resource: str) -> iam.IPrincipal:
-    """Return SageMaker as a principal, acting for one kind of resource of this account only.
+def sagemaker_principal(stack: Stack, *resources: str) -> iam.IPrincipal:
+    """Return SageMaker as a principal, acting for some resources of this account only.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
 
     Args:
         stack: Gives account and Region.
-        resource: The end of the ARNs it may act for, such as ``training-job/churn-train-*``.
+        *resources: Ends of the ARNs it may act for, such as ``training-job/churn-train-*``.
     """
+    arns = [_arn(stack, "sagemaker", resource) for resource in dict.fromkeys(resources)]
     return iam.ServicePrincipal(
         _SAGEMAKER,
         conditions={
             "StringEquals": {"aws:SourceAccount": stack.account},
-            "ArnLike": {"aws:SourceArn": _arn(stack, "sagemaker", resource)},
+            "ArnLike": {"aws:SourceArn": _one_or_list(arns)},
         },
     )
 
@@ -144,6 +145,10 @@ def run_jobs(stack: Stack, job_prefix: str, step_roles: Sequence[str]) -> list[i
 def document(statements: Iterable[iam.PolicyStatement]) -> iam.PolicyDocument:
     """Return a policy of these statements; those that can be merged are."""
     return iam.PolicyDocument(statements=list(statements), minimize=True)
+
+
+def _one_or_list(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else values
 
 
 def _arn(stack: Stack, service: str, resource: str) -> str:

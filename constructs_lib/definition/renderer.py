@@ -12,9 +12,6 @@ from constructs_lib.model.parameters import Parameter
 # The only version there is.
 _VERSION = "2020-12-01"
 
-# API shape PipelineDefinition.
-LONGEST_DEFINITION = 1_048_576
-
 
 def render_pipeline(context: Context) -> JSON:
     """Return the definition of a pipeline as JSON data; strings may hold CDK tokens."""

@@ -1,0 +1,117 @@
+"""A pipeline's steps, checked and packed, before any construct is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Stack
+
+from constructs_lib.cdk.default_image import default_image, image_fault
+from constructs_lib.exceptions import BundleError, Fault, PipelineError
+from constructs_lib.model.graph import PipelineGraph, build_graph
+from constructs_lib.model.location import caller_location
+from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.placement import Edge, Placement, place
+from constructs_lib.model.steps import FunctionStep, Step
+from constructs_lib.model.validation import PIPELINE_NAME, claim, validate
+from constructs_lib.packaging.bundle import Bundle, build_bundle
+
+
+@dataclass(frozen=True)
+class PreparedPipeline:
+    """A pipeline without faults.
+
+    Attributes:
+        graph: All steps, ordered and named.
+        placements: Function step to where its arguments travel.
+        bundles: Function step to its code.
+    """
+
+    graph: PipelineGraph
+    placements: dict[Step, Placement]
+    bundles: dict[Step, Bundle]
+
+    @property
+    def locations(self) -> dict[str, str | None]:
+        """Step name to the user's ``file:line``."""
+        return {name: step.location for step, name in self.graph.names.items()}
+
+    def producers(self, step: Step) -> dict[str, str]:
+        """Return channel name to the name of the step whose result it holds."""
+        return {
+            channel: self.graph.names[source.step]
+            for channel, source in self.placements[step].channels.items()
+            if isinstance(source, Edge)
+        }
+
+
+def prepare(
+    leaves: Sequence[Step],
+    parameters: Sequence[Parameter],
+    *,
+    pipeline_name: str,
+    owner: str,
+    stack: Stack,
+) -> PreparedPipeline:
+    """Find, check and pack the steps of a pipeline.
+
+    Args:
+        leaves: The steps given to the pipeline.
+        parameters: The parameters given to the pipeline.
+        pipeline_name: Physical name.
+        owner: What identifies the pipeline in the app: its steps become its own.
+        stack: Gives the Region of default images.
+
+    Raises:
+        PipelineError: There are faults; all of them are listed.
+    """
+    graph, faults = build_graph(leaves, parameters)
+    faults += _own_faults(leaves, pipeline_name)
+    placements: dict[Step, Placement] = {}
+    bundles: dict[Step, Bundle] = {}
+    for name, step in graph.function_steps():
+        placements[step] = place(step)
+        try:
+            bundles[step] = build_bundle(step, name, placements[step])
+        except BundleError as error:
+            faults.append(error.fault)
+        else:
+            faults += _image_faults(step, name, bundles[step], stack)
+    faults += validate(graph, placements)
+    faults += claim(graph, owner) if not faults else []
+    if faults:
+        raise PipelineError(pipeline_name, faults)
+    return PreparedPipeline(graph, placements, bundles)
+
+
+def _own_faults(leaves: Sequence[Step], pipeline_name: str) -> Iterator[Fault]:
+    if not PIPELINE_NAME.fullmatch(pipeline_name):
+        yield Fault(
+            what="the pipeline has an invalid name",
+            found=repr(pipeline_name),
+            allowed="1 to 256 letters, digits and single dashes, no '_'",
+            mend="Rename the pipeline, or leave pipeline_name out.",
+            location=caller_location(),
+        )
+    if not leaves:
+        yield Fault(
+            what="the pipeline has no steps",
+            found="steps=[]",
+            allowed="one or more steps",
+            mend="Pass the result of the last step.",
+            location=caller_location(),
+        )
+
+
+def _image_faults(step: FunctionStep, name: str, bundle: Bundle, stack: Stack) -> Iterator[Fault]:
+    if step.settings.image_uri is None:
+        fault = image_fault(
+            default_image(bundle.exact_python),
+            stack,
+            step=name,
+            exact_python=bundle.exact_python,
+            location=step.location,
+        )
+        if fault is not None:
+            yield fault

@@ -1,0 +1,65 @@
+"""What the service would refuse of a rendered definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from constructs_lib.definition.expressions import JSON
+from constructs_lib.definition.request_check import check_request
+from constructs_lib.exceptions import Fault
+
+# API shape PipelineDefinition.
+LONGEST_DEFINITION = 1_048_576
+
+# API shape FailureReason of a FailStep's metadata, which shows the message.
+LONGEST_MESSAGE = 3072
+
+
+def definition_faults(
+    definition: JSON, text: str, locations: Mapping[str, str | None]
+) -> list[Fault]:
+    """Return the faults of every step's arguments, and of the definition as a whole.
+
+    Args:
+        definition: The definition.
+        text: The same as it goes into the template.
+        locations: Step name to the user's ``file:line``.
+    """
+    faults = [fault for step in _all_steps(definition) for fault in _of_step(step, locations)]
+    if len(text) > LONGEST_DEFINITION:
+        faults.append(
+            Fault(
+                what="the pipeline's definition is too long",
+                found=f"{len(text)} characters",
+                allowed=f"at most {LONGEST_DEFINITION}",
+                mend="Split the pipeline, or pass long lists through S3.",
+            )
+        )
+    return faults
+
+
+def _all_steps(definition: JSON) -> Iterator[JSON]:
+    pending = list(definition["Steps"])
+    while pending:
+        step = pending.pop(0)
+        yield step
+        if step["Type"] == "Condition":
+            pending += step["Arguments"]["IfSteps"] + step["Arguments"]["ElseSteps"]
+
+
+def _of_step(step: JSON, locations: Mapping[str, str | None]) -> Iterator[Fault]:
+    name, arguments = step["Name"], step["Arguments"]
+    if step["Type"] == "Training":
+        yield from check_request(
+            "CreateTrainingJob", arguments, step=name, location=locations[name]
+        )
+    elif step["Type"] == "Fail":
+        message = arguments["ErrorMessage"]
+        if isinstance(message, str) and len(message) > LONGEST_MESSAGE:
+            yield Fault(
+                what=f"step {name!r} has too long a message",
+                found=f"{len(message)} characters",
+                allowed=f"at most {LONGEST_MESSAGE}",
+                mend="Shorten error_message.",
+                location=locations[name],
+            )
