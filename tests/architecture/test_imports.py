@@ -55,5 +55,7 @@ def test_shim_imports_alone(version: str, tmp_path: Path) -> None:
 
 def test_public_names_exist() -> None:
     """Each name in ``__all__`` can be imported, the lazy ones too."""
-    code = "import constructs_lib as c; print([n for n in c.__all__ if getattr(c, n, None) is None])"
+    code = (
+        "import constructs_lib as c; print([n for n in c.__all__ if getattr(c, n, None) is None])"
+    )
     assert run(sys.executable, "-c", code).strip() == "[]"
