@@ -113,10 +113,9 @@ class _Hashing:
         self._file = file
         self.digest = hashlib.sha256()
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: Any) -> int:  # bytes, or a buffer that pickle does not copy
         self.digest.update(data)
-        self._file.write(data)
-        return len(data)
+        return self._file.write(data)
 
     def flush(self) -> None:
         self._file.flush()

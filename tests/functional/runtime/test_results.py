@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.functional.runtime.bundles import Outcome, make_bundle, run_bundle, run_function
+from tests.interpreters import interpreters
 
 SHOW = "def f(x):\n    return [type(x).__name__, repr(x)]\n"
 
@@ -166,6 +167,17 @@ def test_numpy_travels_as_npy_and_shows_as_numbers(tmp_path: Path) -> None:
         [[0, 1], [2, 3]],
         "float32",
     ]
+
+
+def test_buffers_inside_a_pickle_are_written_as_they_are(tmp_path: Path) -> None:
+    """Pickle hands large buffers over without making bytes of them."""
+    text = "import pickle\nclass B:\n    def __reduce_ex__(self, p):\n        return bytes, (pickle.PickleBuffer(b'x' * 100_000),)\ndef f():\n    return B()\n"
+    for version, python in interpreters().items():
+        produced = run_bundle(tmp_path / version, make_bundle({"m.py": text}, {}), python=python)
+        assert produced.code == 0, produced.output
+    show = {"m.py": "def f(x):\n    return [type(x).__name__, len(x)]\n"}
+    outcome = consume(tmp_path / "c", tmp_path / version / "model", source=show)
+    assert outcome.result == ["bytes", 100_000]
 
 
 @pytest.mark.parametrize("folder", [False, True])
