@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
@@ -12,8 +14,10 @@ from aws_cdk.assertions import Annotations, Match, Template
 from aws_cdk.aws_scheduler import ScheduleExpression
 
 from constructs_lib import (
+    CacheConfig,
     ConditionEquals,
     ConditionStep,
+    FailStep,
     ParameterInteger,
     ParameterString,
     Pipeline,
@@ -22,6 +26,9 @@ from constructs_lib import (
     StepError,
     step,
 )
+from constructs_lib.cdk.default_image import default_image, image_fault
+from constructs_lib.local.assembly import Assembly
+from constructs_lib.local.store import split_uri
 
 ENV = cdk.Environment(account="123456789012", region="eu-west-1")
 
@@ -298,6 +305,111 @@ def test_step_of_another_pipeline_is_refused(stack: cdk.Stack) -> None:
     Pipeline(stack, "One", steps=[shared])
     with pytest.raises(PipelineError, match="belongs to another pipeline"):
         Pipeline(stack, "Two", steps=[train(shared)])
+
+
+def test_definition_over_the_services_size_is_refused(stack: cdk.Stack) -> None:
+    """A definition has at most 1,048,576 characters."""
+    texts = ["x" * 250] * 99
+    with pytest.raises(PipelineError, match=r"definition is too long: found 1\d{6} characters"):
+        Pipeline(stack, "T", steps=[load("x", *texts) for _ in range(45)])
+
+
+def test_over_long_message_is_refused(stack: cdk.Stack) -> None:
+    """A FailStep shows at most 3,072 characters."""
+    with pytest.raises(PipelineError, match="too long a message: found 3073 characters"):
+        Pipeline(stack, "T", steps=[FailStep("stop", "x" * 3073)])
+
+
+def test_mixed_case_name_still_matches_what_the_service_writes(stack: cdk.Stack) -> None:
+    """ARNs are lower-cased by the service; IAM compares case by case."""
+    pipeline = Pipeline(stack, "T", steps=[load("x")], pipeline_name="MyPipeline")
+    assert pipeline.pipeline_arn.endswith(":pipeline/mypipeline")
+    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
+    (role,) = [r for name, r in roles.items() if name.startswith("TRole")]
+    trust = json.dumps(role["Properties"]["AssumeRolePolicyDocument"])
+    assert ":pipeline/mypipeline/*" in trust
+    assert ":pipeline/MyPipeline/*" in trust
+    statements = json.dumps(role["Properties"]["Policies"])
+    assert "training-job/mypipeline-*" in statements
+
+
+def test_bundles_of_a_stage_are_found_from_its_manifest(tmp_path: Path) -> None:
+    """A stack of a Stage registers its bundles where the stage's assembly can reach them."""
+    app = cdk.App(outdir=str(tmp_path))
+    stage = cdk.Stage(app, "Prod")
+    Pipeline(cdk.Stack(stage, "Training"), "Tumour", steps=[load("x")])
+    app.synth()
+    (pipeline,) = Assembly(tmp_path).pipelines
+    channel = pipeline.definition["Steps"][0]["Arguments"]["InputDataConfig"][-1]
+    bucket, key = split_uri(channel["DataSource"]["S3DataSource"]["S3Uri"])
+    asset = Assembly(tmp_path).asset(bucket, key)
+    assert hashlib.sha256(asset.read_bytes()).hexdigest() == key.removesuffix(".zip")
+
+
+def test_default_image_fits_region_and_python() -> None:
+    """A known Region has the account in the URI, an open one looks it up; others are refused."""
+    known = cdk.Stack(cdk.App(), "A", env=ENV)
+    assert default_image(None).uri(known) == (
+        "141502667606.dkr.ecr.eu-west-1."
+        f"{known.url_suffix}/sagemaker-scikit-learn:1.4-2-py312-cpu-py3"
+    )
+    unknown = cdk.Stack(cdk.App(), "A")
+    Pipeline(unknown, "T", steps=[load("x")])
+    Template.from_stack(unknown).has_mapping(
+        "AccountsSagemakerScikitLearn", {"eu-west-1": {"account": "141502667606"}}
+    )
+    nowhere = cdk.Stack(cdk.App(), "A", env=cdk.Environment(region="mars-1"))
+    with pytest.raises(PipelineError, match="no default image in this Region: found mars-1"):
+        Pipeline(nowhere, "T", steps=[load("x")])
+    assert [default_image((3, minor)) is None for minor in range(9, 14)] == [False] * 4 + [True]
+    fault = image_fault(None, known, step="s", exact_python=(3, 13), location=None)
+    assert "Python 3.13 only" in fault.found
+    assert "image_uri=" in fault.mend
+
+
+def test_settings_reach_the_job(stack: cdk.Stack) -> None:
+    """Settings of the decorator are members of the request, variables included."""
+    kind = ParameterString("Kind", "ml.m5.large")
+    configured = load.with_options(
+        instance_type=kind,
+        volume_size=50,
+        max_runtime_in_seconds=60,
+        image_uri="123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+        environment_variables={"MODE": "fast", "KIND": kind},
+        cache_config=CacheConfig("P30D"),
+        display_name="Load it",
+        description="What it does",
+    )
+    Pipeline(stack, "T", steps=[configured("x")], parameters=[kind], max_parallel_execution_steps=3)
+    (rendered,) = definition_of(stack)["Steps"]
+    job = rendered["Arguments"]
+    assert job["ResourceConfig"] == {
+        "InstanceType": {"Get": "Parameters.Kind"},
+        "InstanceCount": 1,
+        "VolumeSizeInGB": 50,
+    }
+    assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 60}
+    assert job["Environment"] == {"MODE": "fast", "KIND": {"Get": "Parameters.Kind"}}
+    assert job["AlgorithmSpecification"]["TrainingImage"].endswith("/mine:1")
+    assert rendered["CacheConfig"] == {"Enabled": True, "ExpireAfter": "P30D"}
+    assert (rendered["DisplayName"], rendered["Description"]) == ("Load it", "What it does")
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::SageMaker::Pipeline",
+        {"ParallelismConfiguration": {"MaxParallelExecutionSteps": 3}},
+    )
+    roles = template.find_resources("AWS::IAM::Role")
+    (role,) = [r for name, r in roles.items() if "Stepsload" in name]
+    assert "ecr:eu-west-1:123456789012:repository/mine" in json.dumps(role)
+
+
+def test_nothing_that_defeats_the_cache_is_in_its_key(stack: cdk.Stack) -> None:
+    """What the service's step cache compares holds no execution id and no time."""
+    Pipeline(stack, "T", steps=[train(load("x"), 3)])
+    for rendered in definition_of(stack)["Steps"]:
+        job = rendered["Arguments"]
+        keys = ("HyperParameters", "Environment", "InputDataConfig", "AlgorithmSpecification")
+        assert "Execution." not in json.dumps([job.get(key) for key in keys])
 
 
 def test_empty_pipeline_is_refused(stack: cdk.Stack) -> None:
