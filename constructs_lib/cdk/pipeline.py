@@ -40,7 +40,6 @@ from constructs_lib.cdk.preparation import prepare
 from constructs_lib.cdk.schedule import check_start_values, start_parameters
 from constructs_lib.cdk.source_metadata import source_metadata
 from constructs_lib.cdk.step import PipelineStep
-from constructs_lib.definition.checks import definition_faults
 from constructs_lib.definition.renderer import definition_lines, render_pipeline
 from constructs_lib.definition.steps import Context, Deployment
 from constructs_lib.exceptions import Fault, PipelineError, StepError
@@ -136,9 +135,6 @@ class Pipeline(Resource):
         }
         definition = render_pipeline(Context(graph, deployments))
         lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
-        faults = definition_faults(definition, "\n".join(lines), prepared.locations)
-        if faults:
-            raise PipelineError(name, faults)
         self.resource = self._make_resource(
             lines, pipeline_display_name, pipeline_description, max_parallel_execution_steps
         )

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from aws_cdk import Stack
 
 from constructs_lib.cdk.default_image import default_image, image_fault
+from constructs_lib.cdk.names import job_prefix
+from constructs_lib.definition.checks import definition_faults
+from constructs_lib.definition.renderer import render_pipeline
+from constructs_lib.definition.steps import Context, Deployment
 from constructs_lib.exceptions import BundleError, Fault, PipelineError
 from constructs_lib.model.graph import PipelineGraph, build_graph
 from constructs_lib.model.location import caller_location
@@ -15,6 +19,7 @@ from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.placement import Edge, Placement, place
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.validation import PIPELINE_NAME, claim, validate
+from constructs_lib.model.values import TOKEN_MARKER
 from constructs_lib.packaging.bundle import Bundle, build_bundle
 
 
@@ -31,11 +36,6 @@ class PreparedPipeline:
     graph: PipelineGraph
     placements: dict[Step, Placement]
     bundles: dict[Step, Bundle]
-
-    @property
-    def locations(self) -> dict[str, str | None]:
-        """Step name to the user's ``file:line``."""
-        return {name: step.location for step, name in self.graph.names.items()}
 
     def producers(self, step: Step) -> dict[str, str]:
         """Return channel name to the name of the step whose result it holds."""
@@ -79,6 +79,7 @@ def prepare(
         else:
             faults += _image_faults(step, name, bundles[step], stack)
     faults += validate(graph, placements)
+    faults += _definition_faults(graph, placements, pipeline_name)
     faults += claim(graph, owner) if not faults else []
     if faults:
         raise PipelineError(pipeline_name, faults)
@@ -102,6 +103,31 @@ def _own_faults(leaves: Sequence[Step], pipeline_name: str) -> Iterator[Fault]:
             mend="Pass the result of the last step.",
             location=caller_location(),
         )
+
+
+def _definition_faults(
+    graph: PipelineGraph, placements: dict[Step, Placement], pipeline_name: str
+) -> list[Fault]:
+    """Return what the service would refuse, whatever buckets, roles and images there will be."""
+    deployments: dict[Step, Deployment] = {
+        step: Deployment(
+            placement=placements[step],
+            code_uri=f"s3://{_ANY}/{'0' * 64}.zip",
+            code_sha256="0" * 64,
+            image_uri=_ANY,
+            role_arn=_ANY,
+            job_name=job_prefix(pipeline_name, name),
+            output_path=f"s3://{_ANY}/{pipeline_name}/{name}",
+        )
+        for name, step in graph.function_steps()
+    }
+    definition = render_pipeline(Context(graph, deployments))
+    locations = {name: step.location for step, name in graph.names.items()}
+    return definition_faults(definition, locations)
+
+
+# Long enough for an ARN or a bucket's name, so that the definition's size is about right.
+_ANY = f"{TOKEN_MARKER}any-of-the-names-that-cloudformation-will-put-here]}}"
 
 
 def _image_faults(step: FunctionStep, name: str, bundle: Bundle, stack: Stack) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from constructs_lib.definition.expressions import JSON
+from constructs_lib.definition.renderer import definition_lines
 from constructs_lib.definition.request_check import check_request
 from constructs_lib.exceptions import Fault
 
@@ -14,23 +15,24 @@ LONGEST_DEFINITION = 1_048_576
 # API shape FailureReason of a FailStep's metadata, which shows the message.
 LONGEST_MESSAGE = 3072
 
+# The model's rules say these in the words of the call.
+_COUNTED_BY_THE_MODEL = ("HyperParameters", "InputDataConfig")
 
-def definition_faults(
-    definition: JSON, text: str, locations: Mapping[str, str | None]
-) -> list[Fault]:
+
+def definition_faults(definition: JSON, locations: Mapping[str, str | None]) -> list[Fault]:
     """Return the faults of every step's arguments, and of the definition as a whole.
 
     Args:
         definition: The definition.
-        text: The same as it goes into the template.
         locations: Step name to the user's ``file:line``.
     """
+    size = len("\n".join(definition_lines(definition, [])))
     faults = [fault for step in _all_steps(definition) for fault in _of_step(step, locations)]
-    if len(text) > LONGEST_DEFINITION:
+    if size > LONGEST_DEFINITION:
         faults.append(
             Fault(
                 what="the pipeline's definition is too long",
-                found=f"{len(text)} characters",
+                found=f"{size} characters",
                 allowed=f"at most {LONGEST_DEFINITION}",
                 mend="Split the pipeline, or pass long lists through S3.",
             )
@@ -51,7 +53,11 @@ def _of_step(step: JSON, locations: Mapping[str, str | None]) -> Iterator[Fault]
     name, arguments = step["Name"], step["Arguments"]
     if step["Type"] == "Training":
         yield from check_request(
-            "CreateTrainingJob", arguments, step=name, location=locations[name]
+            "CreateTrainingJob",
+            arguments,
+            step=name,
+            location=locations[name],
+            uncounted=_COUNTED_BY_THE_MODEL,
         )
     elif step["Type"] == "Fail":
         message = arguments["ErrorMessage"]

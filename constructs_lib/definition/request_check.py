@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.loaders import Loader
@@ -36,17 +36,25 @@ class _Place:
 
     step: str
     location: str | None
+    uncounted: Collection[str]
     path: str = ""
 
     def at(self, entry: str) -> _Place:
-        return _Place(self.step, self.location, f"{self.path}{entry}")
+        return replace(self, path=f"{self.path}{entry}")
 
     def fault(self, what: str, found: str, allowed: str, mend: str) -> Fault:
         where = f"step {self.step!r}: {self.path.lstrip('.') or 'the request'} {what}"
         return Fault(where, found, allowed, mend, self.location)
 
 
-def check_request(operation: str, request: JSON, *, step: str, location: str | None) -> list[Fault]:
+def check_request(
+    operation: str,
+    request: JSON,
+    *,
+    step: str,
+    location: str | None,
+    uncounted: Collection[str] = (),
+) -> list[Fault]:
     """Return what the service would refuse in a step's arguments.
 
     Expressions and CDK tokens are taken to have the right type; what is around them is checked.
@@ -56,10 +64,11 @@ def check_request(operation: str, request: JSON, *, step: str, location: str | N
         request: The step's ``Arguments``.
         step: The step's name, for errors.
         location: The user's ``file:line``, for errors.
+        uncounted: Members whose number of entries somebody else checks.
     """
     shape = _service_model().operation_model(operation).input_shape
     assert shape is not None, "every Create operation has an input"
-    return list(_check(shape, request, _Place(step, location)))
+    return list(_check(shape, request, _Place(step, location, [f".{name}" for name in uncounted])))
 
 
 @functools.cache
@@ -79,7 +88,8 @@ def _check(shape: Shape, value: Any, place: _Place) -> Iterator[Fault]:
             "Correct the setting.",
         )
         return
-    yield from _check_range(shape, value, place)
+    if place.path not in place.uncounted:
+        yield from _check_range(shape, value, place)
     if isinstance(shape, StructureShape):
         yield from _check_structure(shape, value, place)
     elif isinstance(shape, ListShape):

@@ -284,13 +284,15 @@ def test_token_arguments_are_resolved_at_deployment(stack: cdk.Stack) -> None:
 
 def test_all_faults_are_in_one_error(stack: cdk.Stack) -> None:
     """Names, parameters and code are checked together, before anything is made."""
-    bad = load.with_options(name="a b")(ParameterInteger("Depth"), lambda: stack)
+    wrong = load.with_options(instance_type="ml.m5.lage")("x")
+    bad = load.with_options(name="a b")(ParameterInteger("Depth"), lambda: stack, wrong)
     with pytest.raises(PipelineError) as caught:
         Pipeline(stack, "Tumour", steps=[bad], pipeline_name="under_score")
     text = str(caught.value)
-    assert len(caught.value.faults) >= 4
-    for part in ("under_score", "'a b'", "'Depth'", "others.0"):
+    for part in ("under_score", "'a b'", "'Depth'", "others.0", "ml.m5.lage"):
         assert part in text
+    assert len(caught.value.faults) == 5
+    assert stack.node.try_find_child("Tumour").node.children == []
 
 
 def test_request_is_checked_against_the_service(stack: cdk.Stack) -> None:
