@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,22 +21,33 @@ from sample_app.data import write_table
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample app, synthesized by the real CLI."""
-    output = tmp_path_factory.mktemp("sample") / "cdk.out"
+def synthesize(project: Path, output: Path, **environment: str) -> Path:
+    """Run the real CLI on a copy of the sample app."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [str(ROOT / "node_modules" / ".bin" / "cdk"), "synth", "--quiet", "--output", output]
     result = subprocess.run(
-        [*command, "--no-notices", "--no-version-reporting"],
-        cwd=ROOT,
-        env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
+        [
+            *(str(ROOT / "node_modules" / ".bin" / "cdk"), "synth", "--quiet"),
+            *("--output", str(output), "--no-notices", "--no-version-reporting"),
+        ],
+        cwd=project,
+        env={
+            **os.environ,
+            "PATH": path,
+            "PYTHONPATH": os.pathsep.join([str(project), str(ROOT)]),
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return output
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample app, synthesized by the real CLI."""
+    return synthesize(ROOT, tmp_path_factory.mktemp("sample") / "cdk.out")
 
 
 @pytest.fixture
@@ -116,6 +128,26 @@ def test_sample_fails_when_no_model_is_good_enough(
     assert outcome.returncode == 1
     assert "AUC is below 1.01" in outcome.stdout + outcome.stderr
     assert not list((tmp_path / "run").rglob("register/*/output/model/results.json"))
+
+
+def test_sample_is_the_same_bytes_on_another_machine(assembly: Path, tmp_path: Path) -> None:
+    """Another checkout, hash seed, home, time zone and language: template and bundles are equal."""
+    project = tmp_path / "other checkout"
+    shutil.copytree(ROOT / "sample_app", project / "sample_app")
+    shutil.copy(ROOT / "cdk.json", project)
+    other = synthesize(
+        project,
+        tmp_path / "out",
+        PYTHONHASHSEED="7",
+        HOME=str(tmp_path),
+        USER="somebody",
+        TZ="Asia/Tokyo",
+        LANG="de_DE.UTF-8",
+    )
+    names = {path.name for path in assembly.glob("asset.*.zip")} | {"Training.template.json"}
+    assert names == {path.name for path in other.glob("asset.*.zip")} | {"Training.template.json"}
+    for name in names:
+        assert (assembly / name).read_bytes() == (other / name).read_bytes(), name
 
 
 def test_template_has_what_the_stack_says(assembly: Path) -> None:
