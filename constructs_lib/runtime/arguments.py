@@ -7,7 +7,6 @@ import os
 from typing import Any, Callable
 
 from .failure import StepFailure
-from .loading import load_result
 from .plan import find, read_file
 from .protocol import Node
 
@@ -52,6 +51,8 @@ class Arguments:
             ) from None
 
     def _result(self, node: Node, name: str) -> Any:
+        from .loading import load_result
+
         return load_result(self._channel(node["channel"]), node["path"], name)
 
     def _input(self, node: Node, name: str) -> Any:

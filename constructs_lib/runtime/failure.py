@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 
 from .protocol import FAILURE_LIMIT
 
@@ -61,6 +60,8 @@ def _summary(error: BaseException) -> tuple[str, int]:
 
 def _trace(error: BaseException) -> str:
     """Return the traceback without the shim's own frames at its beginning."""
+    import traceback  # only a step that fails pays for it
+
     frame = error.__traceback__
     while frame is not None and frame.tb_frame.f_code.co_filename.startswith(_SHIM_FOLDER):
         frame = frame.tb_next

@@ -38,7 +38,6 @@ def run(bundle: str, base: str) -> None:
     """
     from .arguments import Arguments
     from .plan import load_function, read_plan
-    from .results import store
 
     plan = read_plan(bundle)
     if plan["requirements"]:
@@ -50,6 +49,8 @@ def run(bundle: str, base: str) -> None:
     args = [arguments.value(node, f"{index + 1}") for index, node in enumerate(plan["args"])]
     kwargs = {name: arguments.value(node, name) for name, node in plan["kwargs"].items()}
     result = function(*args, **kwargs)
+    from .results import store  # what storing needs must not delay the user's code
+
     store(result, plan["elements"], bundle, os.path.join(base, "model"))
     _flush()
 
