@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from constructs_lib.packaging.canonical.expressions import UnprintableNodeError
+from constructs_lib.packaging.canonical.errors import UnprintableNodeError
 from constructs_lib.packaging.canonical.statements import print_statements
 
 __all__ = ["UnprintableNodeError", "canonical_source"]

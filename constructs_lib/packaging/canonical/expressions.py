@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from constructs_lib.packaging.canonical.literals import escape, print_constant
+from constructs_lib.packaging.canonical.errors import UnprintableNodeError, lookup
+from constructs_lib.packaging.canonical.fstrings import print_joined
+from constructs_lib.packaging.canonical.literals import print_constant
 
 # From what binds least to what binds most.
 NAMED, TUPLE, YIELD, TEST, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND = range(11)
@@ -38,247 +40,241 @@ _COMPARISONS = {
     "In": "in",
     "NotIn": "not in",
 }
-_UNARY = {"Invert": "~", "UAdd": "+", "USub": "-"}
-_CONVERSIONS = {-1: "", 115: "!s", 114: "!r", 97: "!a"}
-_QUOTES = ('"', "'", '"""', "'''")
-
-
-class UnprintableNodeError(ValueError):
-    """A kind of syntax that this printer does not know, such as that of a newer Python."""
-
-    def __init__(self, node: ast.AST) -> None:
-        name, line = type(node).__name__, getattr(node, "lineno", "?")
-        super().__init__(f"line {line}: syntax of kind {name} cannot be printed")
-
-
-def operator(node: ast.AST) -> str:
-    """Return the sign of a binary operator other than a comparison."""
-    name = type(node).__name__
-    return "**" if name == "Pow" else _BINARY[name][0]
-
-
-def print_expression(node: ast.AST, level: int = TEST) -> str:
-    """Return the source of an expression, in parentheses if it binds less than its place asks."""
-    printer = _PRINTERS.get(type(node).__name__)
-    if printer is None:
-        raise UnprintableNodeError(node)
-    binds, text = printer(node)
-    return text if binds >= level else f"({text})"
-
-
-def print_arguments(node: ast.arguments) -> str:
-    """Return the parameters of a function or lambda."""
-    plain = [*node.posonlyargs, *node.args]
-    defaults = [None] * (len(plain) - len(node.defaults)) + list(node.defaults)
-    parts = [_parameter(a, d) for a, d in zip(plain, defaults, strict=False)]
-    if node.posonlyargs:
-        parts.insert(len(node.posonlyargs), "/")
-    if node.vararg is not None:
-        parts.append("*" + _parameter(node.vararg, None))
-    elif node.kwonlyargs:
-        parts.append("*")
-    parts += [_parameter(a, d) for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=False)]
-    if node.kwarg is not None:
-        parts.append("**" + _parameter(node.kwarg, None))
-    return ", ".join(parts)
-
-
-def print_keywords(node: Any) -> list[str]:
-    """Return the keyword arguments of a call or class."""
-    return [
-        f"{keyword.arg}={print_expression(keyword.value)}"
-        if keyword.arg is not None
-        else f"**{print_expression(keyword.value, BIT_OR)}"
-        for keyword in node.keywords
-    ]
-
-
-def _parameter(node: ast.arg, default: ast.AST | None) -> str:
-    text = node.arg
-    if node.annotation is not None:
-        text += f": {print_expression(node.annotation)}"
-    if default is None:
-        return text
-    return f"{text}{' = ' if node.annotation is not None else '='}{print_expression(default)}"
-
-
-def _list(nodes: list[Any]) -> str:
-    return ", ".join(print_expression(node) for node in nodes)
-
-
-def _binary(node: ast.BinOp) -> tuple[int, str]:
-    if isinstance(node.op, ast.Pow):
-        left, right = print_expression(node.left, AWAIT), print_expression(node.right, FACTOR)
-        return POWER, f"{left} ** {right}"
-    sign, binds = _BINARY[type(node.op).__name__]
-    left, right = print_expression(node.left, binds), print_expression(node.right, binds + 1)
-    return binds, f"{left} {sign} {right}"
-
-
-def _boolean(node: ast.BoolOp) -> tuple[int, str]:
-    word, binds = (" and ", AND) if isinstance(node.op, ast.And) else (" or ", OR)
-    return binds, word.join(print_expression(value, binds + 1) for value in node.values)
-
-
-def _unary(node: ast.UnaryOp) -> tuple[int, str]:
-    if isinstance(node.op, ast.Not):
-        return NOT, f"not {print_expression(node.operand, NOT)}"
-    return FACTOR, _UNARY[type(node.op).__name__] + print_expression(node.operand, FACTOR)
-
-
-def _compare(node: ast.Compare) -> tuple[int, str]:
-    parts = [print_expression(node.left, BIT_OR)]
-    for sign, value in zip(node.ops, node.comparators, strict=True):
-        parts += [_COMPARISONS[type(sign).__name__], print_expression(value, BIT_OR)]
-    return COMPARE, " ".join(parts)
-
-
-def _lambda(node: ast.Lambda) -> tuple[int, str]:
-    parameters = print_arguments(node.args)
-    head = f"lambda {parameters}" if parameters else "lambda"
-    return TEST, f"{head}: {print_expression(node.body)}"
-
-
-def _conditional(node: ast.IfExp) -> tuple[int, str]:
-    body, test = print_expression(node.body, OR), print_expression(node.test, OR)
-    return TEST, f"{body} if {test} else {print_expression(node.orelse)}"
-
-
-def _tuple(node: ast.Tuple) -> tuple[int, str]:
-    if not node.elts:
-        return ATOM, "()"
-    return TUPLE, _list(node.elts) + ("," if len(node.elts) == 1 else "")
-
-
-def _dict(node: ast.Dict) -> tuple[int, str]:
-    parts = [
-        f"**{print_expression(value, BIT_OR)}"
-        if key is None
-        else f"{print_expression(key)}: {print_expression(value)}"
-        for key, value in zip(node.keys, node.values, strict=True)
-    ]
-    return ATOM, "{" + ", ".join(parts) + "}"
-
-
-def _generators(node: Any) -> str:
-    text = ""
-    for part in node.generators:
-        word = " async for " if part.is_async else " for "
-        text += f"{word}{print_expression(part.target, TUPLE)} in {print_expression(part.iter, OR)}"
-        text += "".join(f" if {print_expression(test, OR)}" for test in part.ifs)
-    return text
-
-
-def _dict_comprehension(node: ast.DictComp) -> tuple[int, str]:
-    head = f"{print_expression(node.key)}: {print_expression(node.value)}"
-    return ATOM, "{" + head + _generators(node) + "}"
-
-
-def _comprehension(opening: str, closing: str) -> Callable[[Any], tuple[int, str]]:
-    def printer(node: Any) -> tuple[int, str]:
-        return ATOM, f"{opening}{print_expression(node.elt)}{_generators(node)}{closing}"
-
-    return printer
-
-
-def _call(node: ast.Call) -> tuple[int, str]:
-    function = print_expression(node.func, ATOM)
-    if len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.GeneratorExp):
-        return ATOM, function + print_expression(node.args[0])
-    parts = [print_expression(value) for value in node.args] + print_keywords(node)
-    return ATOM, f"{function}({', '.join(parts)})"
-
-
-def _attribute(node: ast.Attribute) -> tuple[int, str]:
-    value = print_expression(node.value, ATOM)
-    if isinstance(node.value, ast.Constant) and isinstance(node.value.value, int):
-        value = f"({value})"  # a dot right after a number would belong to the number
-    return ATOM, f"{value}.{node.attr}"
-
-
-def _subscript(node: ast.Subscript) -> tuple[int, str]:
-    index: Any = node.slice
-    bare = isinstance(index, ast.Tuple) and bool(index.elts)
-    if bare and any(isinstance(item, ast.Starred) for item in index.elts):
-        # Only Python 3.11 and later take a bare star here, and only they allow slices beside it.
-        bare = any(isinstance(item, ast.Slice) for item in index.elts)
-    text = print_expression(index, TUPLE if bare else TEST)
-    return ATOM, f"{print_expression(node.value, ATOM)}[{text}]"
-
-
-def _slice(node: ast.Slice) -> tuple[int, str]:
-    lower = print_expression(node.lower) if node.lower is not None else ""
-    upper = print_expression(node.upper) if node.upper is not None else ""
-    step = f":{print_expression(node.step)}" if node.step is not None else ""
-    return ATOM, f"{lower}:{upper}{step}"
-
-
-def _yield(node: ast.Yield) -> tuple[int, str]:
-    return YIELD, f"yield {print_expression(node.value)}" if node.value is not None else "yield"
-
-
-def _joined(node: ast.JoinedStr) -> tuple[int, str]:
-    pieces = _pieces(node)
-    inside = [text for is_text, text in pieces if not is_text]
-    # Before Python 3.12 the quotes of an f-string must not occur in its expressions.
-    quote = next((q for q in _QUOTES if not any(q in text for text in inside)), '"')
-    if len(quote) == 3 and inside and any(text.endswith(quote[0]) for text in inside):
-        quote = next((q for q in _QUOTES[2:] if not any(q[0] == t[-1] for t in inside)), quote)
-    body = "".join(
-        escape(text).replace(quote[0], f"\\{quote[0]}") if is_text else text
-        for is_text, text in pieces
-    )
-    return ATOM, f"f{quote}{body}{quote}"
-
-
-def _pieces(node: ast.JoinedStr) -> list[tuple[bool, str]]:
-    """Return the texts of an f-string, and its expressions with their braces."""
-    pieces: list[tuple[bool, str]] = []
-    for value in node.values:
-        if isinstance(value, ast.Constant):
-            pieces.append((True, str(value.value).replace("{", "{{").replace("}", "}}")))
-        elif isinstance(value, ast.FormattedValue):
-            pieces += _formatted(value)
-        else:
-            raise UnprintableNodeError(value)
-    return pieces
-
-
-def _formatted(node: ast.FormattedValue) -> list[tuple[bool, str]]:
-    text = print_expression(node.value, OR)
-    space = " " if text.startswith("{") else ""
-    pieces = [(False, "{" + space + text + _CONVERSIONS[node.conversion])]
-    if node.format_spec is not None:
-        pieces.append((False, ":"))
-        pieces += _pieces(node.format_spec)  # type: ignore[arg-type]  # always a JoinedStr
-    return [*pieces, (False, "}")]
-
-
-_PRINTERS: dict[str, Callable[[Any], tuple[int, str]]] = {
-    "Attribute": _attribute,
-    "Await": lambda node: (AWAIT, f"await {print_expression(node.value, ATOM)}"),
-    "BinOp": _binary,
-    "BoolOp": _boolean,
-    "Call": _call,
-    "Compare": _compare,
-    "Constant": lambda node: (ATOM, print_constant(node.value)),
-    "Dict": _dict,
-    "DictComp": _dict_comprehension,
-    "GeneratorExp": _comprehension("(", ")"),
-    "IfExp": _conditional,
-    "JoinedStr": _joined,
-    "Lambda": _lambda,
-    "List": lambda node: (ATOM, f"[{_list(node.elts)}]"),
-    "ListComp": _comprehension("[", "]"),
-    "Name": lambda node: (ATOM, node.id),
-    "NamedExpr": lambda node: (NAMED, f"{node.target.id} := {print_expression(node.value)}"),
-    "Set": lambda node: (ATOM, "{" + _list(node.elts) + "}"),
-    "SetComp": _comprehension("{", "}"),
-    "Slice": _slice,
-    "Starred": lambda node: (ATOM, f"*{print_expression(node.value, BIT_OR)}"),
-    "Subscript": _subscript,
-    "Tuple": _tuple,
-    "UnaryOp": _unary,
-    "Yield": _yield,
-    "YieldFrom": lambda node: (YIELD, f"yield from {print_expression(node.value)}"),
+_BOOLEAN = {"And": (" and ", AND), "Or": (" or ", OR)}
+_UNARY = {
+    "Invert": ("~", FACTOR),
+    "Not": ("not ", NOT),
+    "UAdd": ("+", FACTOR),
+    "USub": ("-", FACTOR),
 }
+_BRACKETS = {"GeneratorExp": ("(", ")"), "ListComp": ("[", "]"), "SetComp": ("{", "}")}
+
+
+class ExpressionPrinter:
+    """Prints expressions.
+
+    Args:
+        enclosing: The quotes of the f-strings that they stand in, if they must avoid them and
+            backslashes.
+    """
+
+    def __init__(self, enclosing: Sequence[str] = ()) -> None:
+        self._enclosing = enclosing
+
+    def expression(self, node: ast.AST, level: int = TEST) -> str:
+        """Return the source of an expression.
+
+        Args:
+            node: The expression.
+            level: How much its place asks it to bind; if it binds less, it is in parentheses.
+
+        Raises:
+            UnprintableNodeError: It has syntax that this printer does not know.
+        """
+        binds, text = lookup(_PRINTERS, node)(self, node)
+        return text if binds >= level else f"({text})"
+
+    def listed(self, nodes: Iterable[ast.AST]) -> str:
+        """Return expressions with commas between them."""
+        return ", ".join([self.expression(node) for node in nodes])
+
+    def parameters(self, node: ast.arguments) -> str:
+        """Return the parameters of a function or lambda."""
+        plain = [*node.posonlyargs, *node.args]
+        defaults = [None] * (len(plain) - len(node.defaults)) + list(node.defaults)
+        parts = list(map(self._parameter, plain, defaults))
+        if node.posonlyargs:
+            parts.insert(len(node.posonlyargs), "/")
+        if node.vararg is not None:
+            parts.append("*" + self._parameter(node.vararg))
+        elif node.kwonlyargs:
+            parts.append("*")
+        parts += map(self._parameter, node.kwonlyargs, node.kw_defaults)
+        if node.kwarg is not None:
+            parts.append("**" + self._parameter(node.kwarg))
+        return ", ".join(parts)
+
+    def keywords(self, nodes: Iterable[ast.keyword]) -> list[str]:
+        """Return the keyword arguments of a call or class."""
+        return [
+            f"{keyword.arg}={self.expression(keyword.value)}"
+            if keyword.arg is not None
+            else f"**{self.expression(keyword.value, BIT_OR)}"
+            for keyword in nodes
+        ]
+
+    def _parameter(self, node: ast.arg, default: ast.AST | None = None) -> str:
+        text, equals = node.arg, "="
+        if node.annotation is not None:
+            text, equals = f"{text}: {self.expression(node.annotation)}", " = "
+        return text if default is None else f"{text}{equals}{self.expression(default)}"
+
+    def _binary(self, node: ast.BinOp) -> tuple[int, str]:
+        if isinstance(node.op, ast.Pow):
+            left, right = self.expression(node.left, AWAIT), self.expression(node.right, FACTOR)
+            return POWER, f"{left} ** {right}"
+        _, binds = lookup(_BINARY, node.op)
+        # A loop, because sums may be longer than Python lets functions call each other.
+        pieces: list[str] = []
+        first: ast.AST = node
+        while isinstance(first, ast.BinOp) and not isinstance(first.op, ast.Pow):
+            sign, first_binds = lookup(_BINARY, first.op)
+            if first_binds != binds:
+                break
+            pieces += [self.expression(first.right, binds + 1), sign]
+            first = first.left
+        pieces.append(self.expression(first, binds))
+        return binds, " ".join(reversed(pieces))
+
+    def _boolean(self, node: ast.BoolOp) -> tuple[int, str]:
+        word, binds = lookup(_BOOLEAN, node.op)
+        return binds, word.join([self.expression(value, binds + 1) for value in node.values])
+
+    def _unary(self, node: ast.UnaryOp) -> tuple[int, str]:
+        sign, binds = lookup(_UNARY, node.op)
+        return binds, sign + self.expression(node.operand, binds)
+
+    def _compare(self, node: ast.Compare) -> tuple[int, str]:
+        def right(sign: ast.AST, value: ast.AST) -> str:
+            return f" {lookup(_COMPARISONS, sign)} {self.expression(value, BIT_OR)}"
+
+        left = self.expression(node.left, BIT_OR)
+        return COMPARE, left + "".join(map(right, node.ops, node.comparators))
+
+    def _lambda(self, node: ast.Lambda) -> tuple[int, str]:
+        parameters = self.parameters(node.args)
+        head = f"lambda {parameters}" if parameters else "lambda"
+        return TEST, f"{head}: {self.expression(node.body)}"
+
+    def _conditional(self, node: ast.IfExp) -> tuple[int, str]:
+        body, test = self.expression(node.body, OR), self.expression(node.test, OR)
+        return TEST, f"{body} if {test} else {self.expression(node.orelse)}"
+
+    def _tuple(self, node: ast.Tuple) -> tuple[int, str]:
+        if not node.elts:
+            return ATOM, "()"
+        return TUPLE, self.listed(node.elts) + ("," if len(node.elts) == 1 else "")
+
+    def _dict(self, node: ast.Dict) -> tuple[int, str]:
+        def entry(key: ast.AST | None, value: ast.AST) -> str:
+            if key is None:
+                return f"**{self.expression(value, BIT_OR)}"
+            return f"{self.expression(key)}: {self.expression(value)}"
+
+        return ATOM, "{" + ", ".join(map(entry, node.keys, node.values)) + "}"
+
+    def _generators(self, nodes: Iterable[ast.comprehension]) -> str:
+        text = ""
+        for part in nodes:
+            target, values = self.expression(part.target, TUPLE), self.expression(part.iter, OR)
+            text += f" {'async ' if part.is_async else ''}for {target} in {values}"
+            text += "".join([f" if {self.expression(test, OR)}" for test in part.ifs])
+        return text
+
+    def _comprehension(self, node: Any) -> tuple[int, str]:
+        opening, closing = lookup(_BRACKETS, node)
+        text = self.expression(node.elt) + self._generators(node.generators)
+        return ATOM, f"{opening}{text}{closing}"
+
+    def _dict_comprehension(self, node: ast.DictComp) -> tuple[int, str]:
+        entry = f"{self.expression(node.key)}: {self.expression(node.value)}"
+        return ATOM, "{" + entry + self._generators(node.generators) + "}"
+
+    def _primary(self, node: ast.AST) -> tuple[int, str]:
+        # A loop, because chains of calls may be longer than Python lets functions call each other.
+        ends: list[str] = []
+        while True:
+            if isinstance(node, ast.Attribute):
+                ends.append(f".{node.attr}")
+                node = node.value
+            elif isinstance(node, ast.Subscript):
+                ends.append(f"[{self._index(node.slice)}]")
+                node = node.value
+            elif isinstance(node, ast.Call):
+                ends.append(self._arguments(node))
+                node = node.func
+            else:
+                break
+        start = self.expression(node, ATOM)
+        if isinstance(node, ast.Constant) and type(node.value) is int and ends[-1][0] == ".":
+            start = f"({start})"  # a dot right after a number would belong to the number
+        return ATOM, start + "".join(reversed(ends))
+
+    def _arguments(self, node: ast.Call) -> str:
+        if len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.GeneratorExp):
+            return self.expression(node.args[0])  # with its own parentheses
+        parts = [self.expression(value) for value in node.args] + self.keywords(node.keywords)
+        return f"({', '.join(parts)})"
+
+    def _index(self, node: ast.AST) -> str:
+        bare = isinstance(node, ast.Tuple) and bool(node.elts)
+        if isinstance(node, ast.Tuple) and any(isinstance(x, ast.Starred) for x in node.elts):
+            # Only Python 3.11 and later take a bare star here, and only they take slices beside it.
+            bare = any(isinstance(item, ast.Slice) for item in node.elts)
+        return self.expression(node, TUPLE if bare else TEST)
+
+    def _slice(self, node: ast.Slice) -> tuple[int, str]:
+        lower = self.expression(node.lower) if node.lower is not None else ""
+        upper = self.expression(node.upper) if node.upper is not None else ""
+        step = f":{self.expression(node.step)}" if node.step is not None else ""
+        return ATOM, f"{lower}:{upper}{step}"
+
+    def _yield(self, node: ast.Yield) -> tuple[int, str]:
+        return YIELD, f"yield {self.expression(node.value)}" if node.value is not None else "yield"
+
+    def _constant(self, node: ast.Constant) -> tuple[int, str]:
+        try:
+            return ATOM, print_constant(node.value, self._enclosing)
+        except ValueError as error:
+            raise UnprintableNodeError(node) from error
+
+    def _joined(self, node: ast.JoinedStr) -> tuple[int, str]:
+        def inner(part: ast.AST, enclosing: Sequence[str]) -> str:
+            # A lambda's colon, or a walrus, would begin the format specification.
+            return ExpressionPrinter(enclosing).expression(part, OR)
+
+        return ATOM, print_joined(node, inner, self._enclosing)
+
+
+_PRINTERS: dict[str, Callable[[ExpressionPrinter, Any], tuple[int, str]]] = {
+    "Attribute": ExpressionPrinter._primary,
+    "Await": lambda printer, node: (AWAIT, f"await {printer.expression(node.value, ATOM)}"),
+    "BinOp": ExpressionPrinter._binary,
+    "BoolOp": ExpressionPrinter._boolean,
+    "Call": ExpressionPrinter._primary,
+    "Compare": ExpressionPrinter._compare,
+    "Constant": ExpressionPrinter._constant,
+    "Dict": ExpressionPrinter._dict,
+    "DictComp": ExpressionPrinter._dict_comprehension,
+    "GeneratorExp": ExpressionPrinter._comprehension,
+    "IfExp": ExpressionPrinter._conditional,
+    "JoinedStr": ExpressionPrinter._joined,
+    "Lambda": ExpressionPrinter._lambda,
+    "List": lambda printer, node: (ATOM, f"[{printer.listed(node.elts)}]"),
+    "ListComp": ExpressionPrinter._comprehension,
+    "Name": lambda _, node: (ATOM, node.id),
+    "NamedExpr": lambda printer, node: (
+        NAMED,
+        f"{node.target.id} := {printer.expression(node.value)}",
+    ),
+    "Set": lambda printer, node: (ATOM, "{" + printer.listed(node.elts) + "}"),
+    "SetComp": ExpressionPrinter._comprehension,
+    "Slice": ExpressionPrinter._slice,
+    "Starred": lambda printer, node: (ATOM, f"*{printer.expression(node.value, BIT_OR)}"),
+    "Subscript": ExpressionPrinter._primary,
+    "Tuple": ExpressionPrinter._tuple,
+    "UnaryOp": ExpressionPrinter._unary,
+    "Yield": ExpressionPrinter._yield,
+    "YieldFrom": lambda printer, node: (YIELD, f"yield from {printer.expression(node.value)}"),
+}
+
+_PLAIN = ExpressionPrinter()
+print_expression = _PLAIN.expression
+print_list = _PLAIN.listed
+print_parameters = _PLAIN.parameters
+print_keywords = _PLAIN.keywords
+
+
+def print_sign(node: ast.AST) -> str:
+    """Return the sign of a binary operator other than a comparison."""
+    return "**" if isinstance(node, ast.Pow) else lookup(_BINARY, node)[0]

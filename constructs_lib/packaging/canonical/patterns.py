@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
-from constructs_lib.packaging.canonical.expressions import UnprintableNodeError, print_expression
+from constructs_lib.packaging.canonical.errors import UnprintableNodeError
+from constructs_lib.packaging.canonical.expressions import print_expression
 from constructs_lib.packaging.canonical.literals import print_constant
 
 # From what binds least to what binds most.
@@ -28,16 +30,12 @@ def _pattern(node: Any) -> tuple[int, str]:
     if kind == "MatchStar":
         return _CLOSED, f"*{node.name or '_'}"
     if kind == "MatchMapping":
-        parts = [
-            f"{print_expression(key)}: {print_pattern(value)}"
-            for key, value in zip(node.keys, node.patterns, strict=True)
-        ]
+        parts = list(map(_entry, node.keys, node.patterns))
         parts += [f"**{node.rest}"] if node.rest else []
         return _CLOSED, "{" + ", ".join(parts) + "}"
     if kind == "MatchClass":
         parts = [print_pattern(value) for value in node.patterns]
-        named = zip(node.kwd_attrs, node.kwd_patterns, strict=True)
-        parts += [f"{name}={print_pattern(value)}" for name, value in named]
+        parts += map(_keyword, node.kwd_attrs, node.kwd_patterns)
         return _CLOSED, f"{print_expression(node.cls)}({', '.join(parts)})"
     if kind == "MatchAs":
         if node.pattern is None:
@@ -46,3 +44,11 @@ def _pattern(node: Any) -> tuple[int, str]:
     if kind == "MatchOr":
         return _OR, " | ".join(print_pattern(value, _CLOSED) for value in node.patterns)
     raise UnprintableNodeError(node)
+
+
+def _entry(key: ast.AST, value: Any) -> str:
+    return f"{print_expression(key)}: {print_pattern(value)}"
+
+
+def _keyword(name: str, value: Any) -> str:
+    return f"{name}={print_pattern(value)}"

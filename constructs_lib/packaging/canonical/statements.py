@@ -6,15 +6,16 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from constructs_lib.packaging.canonical.errors import lookup
 from constructs_lib.packaging.canonical.expressions import (
     TEST,
     TUPLE,
     YIELD,
-    UnprintableNodeError,
-    operator,
-    print_arguments,
     print_expression,
     print_keywords,
+    print_list,
+    print_parameters,
+    print_sign,
 )
 from constructs_lib.packaging.canonical.literals import print_docstring
 from constructs_lib.packaging.canonical.patterns import print_pattern
@@ -35,10 +36,7 @@ def print_statements(nodes: Sequence[ast.AST], *, docstring: bool = False) -> It
         if docstring and position == 0 and _is_text(node):
             yield print_docstring(node.value.value)  # type: ignore[attr-defined]  # just tested
         else:
-            printer = _PRINTERS.get(type(node).__name__)
-            if printer is None:
-                raise UnprintableNodeError(node)
-            yield from printer(node)
+            yield from lookup(_PRINTERS, node)(node)
 
 
 def _is_text(node: Any) -> bool:
@@ -68,9 +66,7 @@ def _type_parameters(node: Any) -> str:
 
 
 def _type_parameter(node: Any) -> str:
-    stars = {"TypeVar": "", "TypeVarTuple": "*", "ParamSpec": "**"}.get(type(node).__name__)
-    if stars is None:
-        raise UnprintableNodeError(node)
+    stars = lookup({"TypeVar": "", "TypeVarTuple": "*", "ParamSpec": "**"}, node)
     bound, default = getattr(node, "bound", None), getattr(node, "default_value", None)
     text = f"{stars}{node.name}"
     text += f": {print_expression(bound)}" if bound is not None else ""
@@ -81,7 +77,7 @@ def _function(word: str) -> Callable[[Any], Iterator[str]]:
     def printer(node: Any) -> Iterator[str]:
         yield from _decorators(node)
         returns = f" -> {print_expression(node.returns)}" if node.returns is not None else ""
-        head = f"{word} {node.name}{_type_parameters(node)}({print_arguments(node.args)}){returns}"
+        head = f"{word} {node.name}{_type_parameters(node)}({print_parameters(node.args)}){returns}"
         yield from _block(head, node.body, docstring=True)
 
     return printer
@@ -89,7 +85,7 @@ def _function(word: str) -> Callable[[Any], Iterator[str]]:
 
 def _class(node: Any) -> Iterator[str]:
     yield from _decorators(node)
-    parts = [print_expression(base) for base in node.bases] + print_keywords(node)
+    parts = [print_expression(base) for base in node.bases] + print_keywords(node.keywords)
     bases = f"({', '.join(parts)})" if parts else ""
     head = f"class {node.name}{_type_parameters(node)}{bases}"
     yield from _block(head, node.body, docstring=True)
@@ -111,7 +107,7 @@ def _annotated(node: ast.AnnAssign) -> Iterator[str]:
 
 def _augmented(node: ast.AugAssign) -> Iterator[str]:
     value = print_expression(node.value, YIELD)
-    yield f"{print_expression(node.target)} {operator(node.op)}= {value}"
+    yield f"{print_expression(node.target)} {print_sign(node.op)}= {value}"
 
 
 def _return(node: ast.Return) -> Iterator[str]:
@@ -138,12 +134,13 @@ def _import_from(node: ast.ImportFrom) -> Iterator[str]:
     yield f"from {'.' * node.level}{node.module or ''} import {_aliases(node)}"
 
 
-def _if(node: Any, word: str = "if") -> Iterator[str]:
-    yield from _block(f"{word} {print_expression(node.test)}", node.body)
-    if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
-        yield from _if(node.orelse[0], "elif")
-    else:
-        yield from _optional_block("else", node.orelse)
+def _if(node: ast.If) -> Iterator[str]:
+    yield from _block(f"if {print_expression(node.test)}", node.body)
+    # A loop, because chains may be longer than Python lets functions call each other.
+    while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+        node = node.orelse[0]
+        yield from _block(f"elif {print_expression(node.test)}", node.body)
+    yield from _optional_block("else", node.orelse)
 
 
 def _for(word: str) -> Callable[[Any], Iterator[str]]:
@@ -167,7 +164,12 @@ def _with(word: str) -> Callable[[Any], Iterator[str]]:
         return print_expression(node.context_expr) + end
 
     def printer(node: Any) -> Iterator[str]:
-        yield from _block(f"{word} {', '.join(item(entry) for entry in node.items)}", node.body)
+        items = ", ".join(map(item, node.items))
+        if len(node.items) == 1 and node.items[0].optional_vars is None:
+            only = node.items[0].context_expr
+            if isinstance(only, ast.Tuple) and only.elts:
+                items = f"({items})"  # one pair of parentheses would hold several items
+        yield from _block(f"{word} {items}", node.body)
 
     return printer
 
@@ -215,7 +217,7 @@ _PRINTERS: dict[str, Callable[[Any], Iterator[str]]] = {
     "Break": _simple(lambda _: "break"),
     "ClassDef": _class,
     "Continue": _simple(lambda _: "continue"),
-    "Delete": _simple(lambda node: "del " + ", ".join(map(print_expression, node.targets))),
+    "Delete": _simple(lambda node: f"del {print_list(node.targets)}"),
     "Expr": _simple(lambda node: print_expression(node.value, YIELD)),
     "For": _for("for"),
     "FunctionDef": _function("def"),
