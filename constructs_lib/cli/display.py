@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,7 @@ from constructs_lib.local.execution import (
     WAITING,
     Execution,
     StepRecord,
+    now,
 )
 
 _COLOURS = {
@@ -42,7 +44,8 @@ class Display:
 
     def __init__(self, stream: TextIO) -> None:
         self._console = Console(file=stream, highlight=False)
-        self._live = Live(console=self._console, auto_refresh=False)
+        self._execution: Execution | None = None
+        self._live = Live(console=self._console, get_renderable=self._render)
         self._shown: dict[str, str] = {}
 
     def __enter__(self) -> Display:
@@ -56,16 +59,20 @@ class Display:
 
     def show(self, execution: Execution) -> None:
         """Show what has changed."""
+        self._execution = execution
         if self._console.is_terminal:
-            self._live.update(_table(execution), refresh=True)
-            return
+            return  # drawn several times a second, so that the time of running steps goes on
         for record in execution.steps:
             if record.status != self._shown.get(record.name, WAITING):
                 self._shown[record.name] = record.status
-                line = f"{record.name:<24} {record.status:<10} {_seconds(record):>8}"
+                time = "" if record.status == EXECUTING else _seconds(record)
+                line = f"{record.name:<24} {record.status:<10} {time:>8}"
                 self._console.print(
                     f"{line}  {_note(record)}".rstrip(), soft_wrap=True, markup=False
                 )
+
+    def _render(self) -> RenderableType:
+        return "" if self._execution is None else _table(self._execution)
 
     def conclude(self, execution: Execution) -> None:
         """Show how it ended, and where everything is."""
@@ -99,7 +106,10 @@ def _table(execution: Execution) -> Table:
 
 
 def _seconds(record: StepRecord) -> str:
-    return f"{record.seconds:.1f} s" if record.seconds is not None else ""
+    seconds = record.seconds
+    if record.status == EXECUTING and record.start_time is not None:
+        seconds = (now() - datetime.fromisoformat(record.start_time)).total_seconds()
+    return f"{seconds:.1f} s" if seconds is not None else ""
 
 
 def _note(record: StepRecord) -> str:

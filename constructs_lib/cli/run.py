@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
+import signal
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from constructs_lib.cli.display import Display
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
 from constructs_lib.local.engine import Engine, Options
-from constructs_lib.local.execution import FAILED, SUCCEEDED, Execution
+from constructs_lib.local.execution import FAILED, STOPPED, SUCCEEDED, Execution
 from constructs_lib.local.store import ObjectStore
 
 _RUNS = Path(".constructs-lib") / "runs"
@@ -54,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     assembly = Assembly(Path(arguments.app))
     pipeline = assembly.find(arguments.pipeline)
-    buckets = _buckets(pipeline, _pairs(arguments.buckets, "--bucket"))
+    buckets = _buckets(assembly, pipeline, _pairs(arguments.buckets, "--bucket"))
     python = shutil.which(arguments.python)
     if python is None:
         raise LocalRunError(f"--python {arguments.python}: there is no such interpreter")
@@ -74,13 +77,28 @@ def run(arguments: argparse.Namespace) -> int:
             Options(python=python, parallel=arguments.parallel),
             display.show,
         )
-        execution = engine.run()
+        with _stopped_by_signals(engine):
+            execution = engine.run()
     display.conclude(execution)
     _explain(execution)
     return 0 if execution.status == SUCCEEDED else 1
 
 
+@contextlib.contextmanager
+def _stopped_by_signals(engine: Engine) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM stop the jobs; the second one ends them at once."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: engine.stop()) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
 def _explain(execution: Execution) -> None:
+    if execution.status == STOPPED:
+        sys.stderr.write(f"\n{execution.pipeline} was stopped\n")
     for record in execution.steps:
         if record.status != FAILED:
             continue
@@ -90,16 +108,19 @@ def _explain(execution: Execution) -> None:
             sys.stderr.write("\n".join(["end of its log:", *tail[-40:], ""]))
 
 
-def _buckets(pipeline: SynthesizedPipeline, given: dict[str, str]) -> dict[str, Path]:
+def _buckets(
+    assembly: Assembly, pipeline: SynthesizedPipeline, given: dict[str, str]
+) -> dict[str, Path]:
     folders = {}
+    stack = pipeline.resource.stack
     for name, folder in given.items():
-        bucket = next(
-            (b for b in pipeline.buckets if name in {b.name, b.logical_id, b.construct}), None
-        )
+        bucket = assembly.find_bucket(name, stack)
         if not Path(folder).is_dir():
             raise LocalRunError(f"--bucket {name}={folder}: there is no folder {folder}")
         if bucket is None and not _is_mentioned(pipeline, name):
-            known = ", ".join(b.construct or b.logical_id for b in pipeline.buckets) or "none"
+            own = [b.construct for b in pipeline.buckets]
+            other = [b.path for b in assembly.buckets if b.stack != stack]
+            known = ", ".join([*own, *other]) or "none"
             raise LocalRunError(f"--bucket {name}: no such bucket; the stack makes: {known}")
         folders[bucket.name if bucket is not None else name] = Path(folder).resolve()
     return folders

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
-from constructs_lib.local.intrinsics import ACCOUNT, REGION, Template
+from constructs_lib.local.intrinsics import Template
+from constructs_lib.local.reader import AssemblyReader, read_json
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """A bucket that a stack makes.
+class Resource:
+    """A bucket or a pipeline of a stack.
 
     Attributes:
         name: What the definition calls it on this machine.
         logical_id: In the template.
-        construct: Last parts of its construct's path, such as ``Raw`` or ``Tumour/Artifacts``.
+        path: Of its construct, such as ``Dev/Training/Tumour/Artifacts``.
+        stack: Path of its stack's construct.
     """
 
     name: str
     logical_id: str
-    construct: str
+    path: str
+    stack: str
+
+    @property
+    def construct(self) -> str:
+        """Path inside its stack, such as ``Tumour/Artifacts``."""
+        return self.path.removeprefix(f"{self.stack}/")
+
+    def is_called(self, text: str) -> bool:
+        """Tell whether a user means it: by name, logical ID, or the end of the path."""
+        return text in {self.name, self.logical_id} or f"/{self.path}".endswith(f"/{text}")
 
 
 @dataclass(frozen=True)
@@ -33,18 +43,21 @@ class SynthesizedPipeline:
     """A pipeline of the assembly, with its intrinsic functions resolved.
 
     Attributes:
-        name: Physical name.
-        aliases: Other names to find it by: logical ID, construct path, construct ID.
+        resource: Which one it is.
         definition: The definition's JSON.
         max_parallel_steps: Limit of steps at once, or None.
         buckets: Those of its stack.
     """
 
-    name: str
-    aliases: tuple[str, ...]
+    resource: Resource
     definition: dict[str, Any]
     max_parallel_steps: int | None
-    buckets: tuple[Bucket, ...]
+    buckets: tuple[Resource, ...]
+
+    @property
+    def name(self) -> str:
+        """Physical name."""
+        return self.resource.name
 
 
 class Assembly:
@@ -63,28 +76,65 @@ class Assembly:
                 f"{folder} is no cloud assembly: it has no manifest.json; run `cdk synth` first, "
                 f"or name the folder with --app"
             )
-        self._assets: dict[tuple[str, str], Path] = {}
-        self.pipelines: list[SynthesizedPipeline] = list(self._read(folder))
+        reader = AssemblyReader(self._import_value)
+        reader.read(folder)
+        self._assets = reader.assets
+        self._templates = reader.templates
+        counts = Counter(logical_id for t in self._templates for logical_id in t.resources)
+        for template in self._templates:
+            template.shared_ids = frozenset(i for i in template.resources if counts[i] > 1)
+        self.buckets = self._resources("AWS::S3::Bucket")
+        self._found = self._resources("AWS::SageMaker::Pipeline")
+
+    @property
+    def pipelines(self) -> list[SynthesizedPipeline]:
+        """Every pipeline.
+
+        Raises:
+            LocalRunError: The definition of one cannot be read.
+        """
+        return [self._pipeline(resource) for resource in self._found]
 
     def find(self, name: str | None) -> SynthesizedPipeline:
-        """Return a pipeline by name, logical ID, construct path or construct ID.
+        """Return a pipeline by name, logical ID, construct path or the end of that path.
 
         Args:
             name: May be None if there is only one.
 
         Raises:
-            LocalRunError: None, or more than one, is meant.
+            LocalRunError: None, or more than one, is meant; or its definition cannot be read.
         """
-        names = ", ".join(pipeline.name for pipeline in self.pipelines) or "none"
+        names = ", ".join(self._label(resource) for resource in self._found) or "none"
         if name is None:
-            if len(self.pipelines) == 1:
-                return self.pipelines[0]
+            if len(self._found) == 1:
+                return self._pipeline(self._found[0])
             raise LocalRunError(f"name the pipeline to run; the assembly has: {names}")
-        matches = [p for p in self.pipelines if name == p.name or name in p.aliases]
+        matches = [r for r in self._found if r.name == name]
+        matches = matches or [r for r in self._found if r.is_called(name)]
         if len(matches) != 1:
             found = "no pipeline" if not matches else f"{len(matches)} pipelines"
             raise LocalRunError(f"{found} called {name!r}; the assembly has: {names}")
-        return matches[0]
+        return self._pipeline(matches[0])
+
+    def find_bucket(self, name: str, stack: str) -> Resource | None:
+        """Return a bucket by physical name, logical ID or the end of its construct path.
+
+        Args:
+            name: What the user calls it.
+            stack: Path of the stack that is meant if several have one of that name.
+
+        Raises:
+            LocalRunError: More than one is meant.
+        """
+        matches = [bucket for bucket in self.buckets if bucket.is_called(name)]
+        if len(matches) > 1:
+            matches = [bucket for bucket in matches if bucket.stack == stack] or matches
+        exact = [bucket for bucket in matches if bucket.construct == name]
+        matches = exact if len(exact) == 1 else matches
+        if len(matches) > 1:
+            paths = ", ".join(bucket.path for bucket in matches)
+            raise LocalRunError(f"{len(matches)} buckets are called {name!r}: {paths}")
+        return matches[0] if matches else None
 
     def asset(self, bucket: str, key: str) -> Path | None:
         """Return the file that is published as an object, or None."""
@@ -94,87 +144,57 @@ class Assembly:
         """Return the keys of the objects that are published to a bucket."""
         return [key for name, key in self._assets if name == bucket]
 
-    def _read(self, folder: Path) -> Iterator[SynthesizedPipeline]:
-        artifacts = _json(folder / "manifest.json").get("artifacts", {})
-        for artifact in artifacts.values():
-            properties = artifact.get("properties", {})
-            kind = artifact["type"]
-            if kind == "cdk:asset-manifest":
-                self._read_assets(folder, _json(folder / properties["file"]))
-            elif kind == "cdk:cloud-assembly":
-                yield from self._read(folder / properties["directoryName"])
-            elif kind == "aws:cloudformation:stack":
-                name = properties.get("stackName") or artifact.get("displayName", "")
-                yield from self._read_stack(folder, properties["templateFile"], name)
-
-    def _read_assets(self, folder: Path, manifest: dict[str, Any]) -> None:
-        for file in manifest.get("files", {}).values():
-            path = file.get("source", {}).get("path")
-            if path is None:
-                continue
-            for destination in file["destinations"].values():
-                place = (_plain(destination["bucketName"]), _plain(destination["objectKey"]))
-                self._assets[place] = folder / path
-
-    def _read_stack(self, folder: Path, file: str, name: str) -> Iterator[SynthesizedPipeline]:
-        template = Template(_json(folder / file), name)
-        buckets = tuple(
-            Bucket(template.physical_name(logical_id), logical_id, _construct(logical_id, resource))
+    def _resources(self, kind: str) -> list[Resource]:
+        return [
+            Resource(
+                template.physical_name(logical_id),
+                logical_id,
+                resource["Metadata"]["aws:cdk:path"],
+                template.path,
+            )
+            for template in self._templates
             for logical_id, resource in template.resources.items()
-            if resource["Type"] == "AWS::S3::Bucket"
-        )
-        for logical_id, resource in template.resources.items():
-            if resource["Type"] == "AWS::SageMaker::Pipeline":
-                yield self._pipeline(template, logical_id, buckets)
-            elif resource["Type"] == "AWS::CloudFormation::Stack":
-                nested = resource.get("Metadata", {}).get("aws:asset:path")
-                if nested is not None:
-                    yield from self._read_stack(folder, nested, logical_id)
+            if resource["Type"] == kind
+        ]
 
-    def _pipeline(
-        self, template: Template, logical_id: str, buckets: tuple[Bucket, ...]
-    ) -> SynthesizedPipeline:
-        resource = template.resources[logical_id]
-        properties = resource["Properties"]
+    def _label(self, resource: Resource) -> str:
+        same = [other for other in self._found if other.name == resource.name]
+        return resource.name if len(same) == 1 else resource.path
+
+    def _import_value(self, name: str) -> Any:
+        for template in self._templates:
+            output = template.exports().get(name)
+            if output is not None:
+                return template.output(output)
+        raise LocalRunError(f"a stack imports {name!r}, which no stack of the assembly exports")
+
+    def _pipeline(self, resource: Resource) -> SynthesizedPipeline:
+        template = self._template_of(resource)
+        properties = template.resources[resource.logical_id]["Properties"]
         source = template.resolve(properties["PipelineDefinition"])
-        if "PipelineDefinitionBody" in source:
-            text = source["PipelineDefinitionBody"]
-        else:
-            location = source["PipelineDefinitionS3Location"]
-            path = self.asset(location["Bucket"], location["Key"])
-            if path is None:
-                raise LocalRunError(
-                    f"the definition of {logical_id} is at s3://{location['Bucket']}/"
-                    f"{location['Key']}, which is no asset of the assembly"
-                )
-            text = path.read_text(encoding="utf-8")
-        path = resource.get("Metadata", {}).get("aws:cdk:path", "").removesuffix("/Resource")
         parallelism = template.resolve(properties.get("ParallelismConfiguration", {}))
         return SynthesizedPipeline(
-            name=template.physical_name(logical_id),
-            aliases=tuple(filter(None, (logical_id, path, _construct(logical_id, resource)))),
-            definition=json.loads(text),
+            resource=resource,
+            definition=self._definition(source, resource.path),
             max_parallel_steps=parallelism.get("MaxParallelExecutionSteps"),
-            buckets=buckets,
+            buckets=tuple(b for b in self.buckets if b.stack == resource.stack),
         )
 
+    def _template_of(self, resource: Resource) -> Template:
+        return next(
+            template
+            for template in self._templates
+            if template.path == resource.stack and resource.logical_id in template.resources
+        )
 
-def _construct(logical_id: str, resource: dict[str, Any]) -> str:
-    """Return the construct's path inside its stack, such as ``Raw`` or ``Tumour/Artifacts``.
-
-    Where the template does not tell paths, it is the logical ID without the hash at its end.
-    """
-    path: str = resource.get("Metadata", {}).get("aws:cdk:path", "")
-    inside = path.removesuffix("/Resource").partition("/")[2]
-    return inside or re.sub(r"[0-9A-F]{8}$", "", logical_id)
-
-
-def _plain(text: str) -> str:
-    for name, value in (("AccountId", ACCOUNT), ("Region", REGION), ("Partition", "aws")):
-        text = text.replace(f"${{AWS::{name}}}", value)
-    return text
-
-
-def _json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    def _definition(self, source: dict[str, Any], path: str) -> dict[str, Any]:
+        if "PipelineDefinitionBody" in source:
+            return read_json(source["PipelineDefinitionBody"], f"the definition of {path}")
+        location = source["PipelineDefinitionS3Location"]
+        file = self.asset(location["Bucket"], location["Key"])
+        if file is None:
+            raise LocalRunError(
+                f"the definition of {path} is at s3://{location['Bucket']}/{location['Key']}, "
+                f"which is no asset of the assembly"
+            )
+        return read_json(file.read_text(encoding="utf-8"), str(file))

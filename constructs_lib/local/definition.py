@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
@@ -52,25 +53,74 @@ def parse_definition(body: dict[str, Any]) -> Definition:
     """Read a definition.
 
     Raises:
-        LocalRunError: It has steps that cannot be run on this machine; all are listed.
+        LocalRunError: It is incomplete, two steps have one name, or steps wait for steps that are
+            not there or for each other.
     """
-    steps = tuple(_steps(body["Steps"], None))
-    unknown = [f"{step.name} ({step.type})" for step in steps if step.type not in SUPPORTED_TYPES]
+    try:
+        steps = tuple(_steps(body["Steps"], None))
+        parameters = tuple(map(_parameter, body.get("Parameters", [])))
+    except KeyError as error:
+        raise LocalRunError(f"the definition is incomplete: {error} is missing") from None
+    _check_order(steps)
+    return Definition(parameters, steps)
+
+
+def require_runnable(definition: Definition) -> None:
+    """Refuse a definition with steps of kinds that cannot be run on this machine.
+
+    Raises:
+        LocalRunError: There are such steps; all are listed.
+    """
+    unknown = [
+        f"{step.name} ({step.type})"
+        for step in definition.steps
+        if step.type not in SUPPORTED_TYPES
+    ]
     if unknown:
         raise LocalRunError(
             f"these steps cannot run on this machine: {', '.join(unknown)}; step types that can: "
             f"{', '.join(SUPPORTED_TYPES)}"
         )
-    parameters = tuple(
-        ParameterDefinition(
-            entry["Name"],
-            entry.get("Type", "String"),
-            entry.get("DefaultValue"),
-            tuple(entry["EnumValues"]) if "EnumValues" in entry else None,
-        )
-        for entry in body.get("Parameters", [])
+
+
+def references(value: Any) -> Iterator[str]:
+    """Yield the names of the steps that an expression reads."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, dict):
+        path = value.get("Get") if len(value) == 1 else None
+        if isinstance(path, str) and path.startswith("Steps."):
+            yield path.split(".")[1]
+        for item in value.values():
+            yield from references(item)
+
+
+def _parameter(entry: dict[str, Any]) -> ParameterDefinition:
+    return ParameterDefinition(
+        entry["Name"],
+        entry.get("Type", "String"),
+        entry.get("DefaultValue"),
+        tuple(entry["EnumValues"]) if "EnumValues" in entry else None,
     )
-    return Definition(parameters, steps)
+
+
+def _check_order(steps: tuple[StepDefinition, ...]) -> None:
+    names = [step.name for step in steps]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise LocalRunError(f"more than one step is called {', '.join(twice)}")
+    missing = [f"{s.name} waits for {n}" for s in steps for n in s.depends_on if n not in names]
+    if missing:
+        raise LocalRunError(f"the definition has no such step: {'; '.join(missing)}")
+    waits = {
+        step.name: [*step.depends_on, *([step.branch[0]] if step.branch else [])] for step in steps
+    }
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle = " -> ".join(reversed(error.args[1]))
+        raise LocalRunError(f"these steps wait for each other: {circle}") from None
 
 
 def _steps(
@@ -83,21 +133,8 @@ def _steps(
             (arguments.pop("IfSteps", []), True),
             (arguments.pop("ElseSteps", []), False),
         )
-        waits = [*entry.get("DependsOn", []), *_references(arguments)]
+        waits = [*entry.get("DependsOn", []), *references(arguments)]
         yield StepDefinition(name, kind, arguments, tuple(dict.fromkeys(waits)), branch)
         if kind == "Condition":
             for inner, holds in sides:
                 yield from _steps(inner, (name, holds))
-
-
-def _references(value: Any) -> Iterator[str]:
-    """Yield the steps that an expression reads."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _references(item)
-    elif isinstance(value, dict):
-        path = value.get("Get") if len(value) == 1 else None
-        if isinstance(path, str) and path.startswith("Steps."):
-            yield path.split(".")[1]
-        for item in value.values():
-            yield from _references(item)

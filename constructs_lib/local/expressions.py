@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
+from constructs_lib.local.conditions import StepFailedError, holds
+from constructs_lib.local.definition import references
 
-_PATH_PART = re.compile(r"\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?([^.\[\]]+)")
-
-
-class StepFailedError(Exception):
-    """A step fails; the text is its failure reason."""
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_PATH_PART = re.compile(r"\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?([^.\[\]]+)", re.DOTALL)
 
 
 class Scope:
@@ -62,57 +61,81 @@ class Scope:
 
         Raises:
             StepFailedError: It compares values of different types.
+            LocalRunError: Its type is unknown.
         """
-        kind = condition["Type"]
-        if kind == "Not":
-            return not self.holds(condition["Condition"])
-        if kind == "Or":
-            return any(map(self.holds, condition["Conditions"]))
-        if kind == "In":
-            value = self.evaluate(condition["QueryValue"])
-            return any(_compare("Equals", value, self.evaluate(v)) for v in condition["Values"])
-        left, right = self.evaluate(condition["LeftValue"]), self.evaluate(condition["RightValue"])
-        return _compare(kind, left, right)
+        return holds(condition, self.evaluate)
 
     def _get(self, path: str) -> Any:
-        kind, *rest = parse_path(path)
-        value: Any = self._values.get(str(kind))
-        for part in rest:
+        value: Any = self._values
+        for part in parse_path(path):
             try:
-                value = value[part]
-            except (LookupError, TypeError):
-                raise LocalRunError(f"the definition reads {path}, which does not exist") from None
+                value = _element(value, part)
+            except LookupError:
+                raise LocalRunError(
+                    f"the definition reads {path}, which does not exist: no {part!r} in "
+                    f"{_contents(value)}"
+                ) from None
         return value
 
     def _json_get(self, argument: Mapping[str, Any]) -> Any:
-        uri = self.evaluate(argument["S3Uri"])
+        if "S3Uri" not in argument or "Path" not in argument:
+            raise LocalRunError("Std:JsonGet can be read on this machine with S3Uri and Path only")
+        step = next(references(argument["S3Uri"]), None)
+        owner = f"the result of step {step!r}" if step else "the file"
+        uri, path = self.evaluate(argument["S3Uri"]), argument["Path"]
         try:
             value = json.loads(self._read_object(uri))
         except FileNotFoundError:
             raise StepFailedError(
-                f"{uri} does not exist: the step's result has no JSON form, so nothing can be read "
-                f"from it; return numbers, texts, lists or dicts"
+                f"{path} cannot be read from {owner}: {uri} does not exist, so it has no JSON "
+                f"form; return numbers, texts, lists or dicts"
             ) from None
-        for part in parse_path(argument["Path"]):
+        except ValueError as error:
+            raise StepFailedError(
+                f"{path} cannot be read from {owner}: {uri} is no JSON: {error}"
+            ) from error
+        for part in parse_path(path.removeprefix("$.")):
             try:
-                value = value[part]
-            except (LookupError, TypeError):
-                there = sorted(value) if isinstance(value, dict) else type(value).__name__
+                value = _element(value, part)
+            except LookupError:
                 raise StepFailedError(
-                    f"{argument['Path']} is not in {uri}: no {part!r} in {there}"
+                    f"{path} is not in {owner}: no {part!r} in {_contents(value)}"
                 ) from None
         return value
 
 
+def _element(value: Any, part: str | int) -> Any:
+    if isinstance(value, list) and isinstance(part, int):
+        return value[part]
+    if isinstance(value, Mapping) and isinstance(part, str):
+        return value[part]
+    raise LookupError(part)
+
+
+def _contents(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"[{', '.join(map(repr, sorted(value)))}]"
+    return f"a list of {len(value)}" if isinstance(value, list) else json.dumps(value)
+
+
 def parse_path(path: str) -> list[str | int]:
-    """Return the parts of a path such as ``Result['k'][0].name``."""
+    """Return the parts of a path such as ``Result['k'][0].name``.
+
+    Raises:
+        LocalRunError: It is no path.
+    """
     parts: list[str | int] = []
-    for match in _PATH_PART.finditer(path):
+    end = 0
+    while end < len(path):
+        match = _PATH_PART.match(path, end)
+        if match is None:
+            raise LocalRunError(f"{path!r} is no path: {path[end:]!r} cannot be read")
         index, key, name = match.groups()
         if index is not None:
             parts.append(int(index))
         else:
-            parts.append(re.sub(r"\\(.)", r"\1", key) if key is not None else name)
+            parts.append(_ESCAPE.sub(r"\1", key) if key is not None else name)
+        end = match.end()
     return parts
 
 
@@ -121,28 +144,3 @@ def as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _compare(kind: str, left: Any, right: Any) -> bool:
-    if _sort(left) != _sort(right) or _sort(left) == "other":
-        raise StepFailedError(
-            f"{kind} compares {left!r} ({_sort(left)}) with {right!r} ({_sort(right)}); compare "
-            f"two numbers, two texts or two booleans"
-        )
-    return bool(
-        {
-            "Equals": lambda: left == right,
-            "GreaterThan": lambda: left > right,
-            "GreaterThanOrEqualTo": lambda: left >= right,
-            "LessThan": lambda: left < right,
-            "LessThanOrEqualTo": lambda: left <= right,
-        }[kind]()
-    )
-
-
-def _sort(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, float)):
-        return "number"
-    return "text" if isinstance(value, str) else "other"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.local.expressions import StepFailedError
-from constructs_lib.local.intrinsics import ACCOUNT, REGION
+from constructs_lib.local.conditions import StepFailedError
+from constructs_lib.local.names import ACCOUNT, REGION
+from constructs_lib.local.process import Process
 from constructs_lib.local.store import ObjectStore, split_uri
 
 # How long a job has after SIGTERM, as on SageMaker.
@@ -26,7 +25,9 @@ _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VI
 # The shim must not change the environment that a developer works in.
 _NEVER_INSTALL = {"CONSTRUCTS_LIB_INSTALL": "never"}
 
-_MODEL = "output/model"
+# As much of the failure file as the service keeps.
+_REASON_LENGTH = 1024
+_LAST_LINES = 10
 
 
 class TrainingJob:
@@ -60,15 +61,13 @@ class TrainingJob:
         self._log = log
         self._store = store
         self._python = python
-        self._grace_seconds = grace_seconds
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process = Process(self._command(), folder, self._environment(), log, grace_seconds)
         self._stopped = False
 
     @property
     def output(self) -> str:
         """S3 URI of the uploaded model folder, which ends without ``/``."""
-        path: str = self._request["OutputDataConfig"]["S3OutputPath"]
-        return f"{path.rstrip('/')}/{self.name}/{_MODEL}"
+        return f"{self._output}/model"
 
     def description(self) -> dict[str, Any]:
         """Return what the service would describe: the properties that other steps read."""
@@ -87,20 +86,34 @@ class TrainingJob:
             StepFailedError: An input is not there, or the job failed; with its failure reason.
         """
         self._lay_out()
-        code, timed_out = self._execute()
+        limit = self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+        try:
+            code, timed_out = self._process.run(limit)
+        except OSError as error:
+            raise StepFailedError(f"the entry point cannot be started: {error}") from error
         if self._stopped:
             raise StepFailedError("the job was stopped")
         if timed_out:
-            limit = self._request["StoppingCondition"]["MaxRuntimeInSeconds"]
             raise StepFailedError(f"the job ran longer than MaxRuntimeInSeconds, {limit}")
         if code != 0:
             raise StepFailedError(self._failure(code))
         self._store.upload(self._base / "model", self.output)
+        self._store.upload(self._base / "output" / "data", f"{self._output}/data")
 
     def stop(self) -> None:
-        """End the job as the service does: SIGTERM, later SIGKILL."""
+        """End the job as the service does: SIGTERM, later SIGKILL; returns at once."""
         self._stopped = True
-        self._end()
+        self._process.stop()
+
+    def kill(self) -> None:
+        """End the job at once."""
+        self._stopped = True
+        self._process.kill()
+
+    @property
+    def _output(self) -> str:
+        path: str = self._request["OutputDataConfig"]["S3OutputPath"]
+        return f"{path.rstrip('/')}/{self.name}/output"
 
     @property
     def _arn(self) -> str:
@@ -145,14 +158,14 @@ class TrainingJob:
             raise StepFailedError(
                 f"channel {name!r}: nothing in bucket {bucket!r} begins with {key!r}; put the data "
                 f"there, at {self._store.path(uri)}, or name another folder for the bucket with "
-                f"--bucket {bucket}=FOLDER"
+                f"--bucket {self._store.called(bucket)}=FOLDER"
             )
 
     def _configure(self, name: str, content: Any) -> None:
         path = self._base / "input" / "config" / f"{name}.json"
         path.write_text(json.dumps(content), encoding="utf-8")
 
-    def _execute(self) -> tuple[int, bool]:
+    def _command(self) -> list[str]:
         algorithm = self._request["AlgorithmSpecification"]
         entry = algorithm.get("ContainerEntrypoint")
         if not entry:
@@ -160,57 +173,25 @@ class TrainingJob:
         command = [*entry, *algorithm.get("ContainerArguments", [])]
         if command[0] in {"python", "python3"}:
             command[0] = self._python
-        limit = self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self._folder,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # stopped as a whole, with what it has started
-            )
-            if self._stopped:
-                self._end()
-            try:
-                return self._process.wait(limit), False
-            except subprocess.TimeoutExpired:
-                self._end()
-                return self._process.wait(), True
+        return command
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         return {
             **inherited,
+            "PYTHONUNBUFFERED": "1",
+            **self._request.get("Environment", {}),
             **_NEVER_INSTALL,
             "AWS_REGION": REGION,
-            "PYTHONUNBUFFERED": "1",
             "SAGEMAKER_BASE_DIR": str(self._base),
             "TRAINING_JOB_NAME": self.name,
             "TRAINING_JOB_ARN": self._arn,
-            **self._request.get("Environment", {}),
         }
-
-    def _end(self) -> None:
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        _signal_group(process, signal.SIGTERM)
-        try:
-            process.wait(self._grace_seconds)
-        except subprocess.TimeoutExpired:
-            _signal_group(process, signal.SIGKILL)
 
     def _failure(self, code: int) -> str:
         path = self._base / "output" / "failure"
         if path.is_file():
-            return path.read_text(encoding="utf-8", errors="replace")
-        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
-        return "\n".join([f"exit code {code}", *lines])
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it may just have ended by itself
-        os.killpg(process.pid, number)
+            return path.read_text(encoding="utf-8", errors="replace")[:_REASON_LENGTH]
+        end = f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join([end, *lines[-_LAST_LINES:]])

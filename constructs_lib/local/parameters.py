@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -51,9 +52,16 @@ def start_values(
     return values
 
 
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)  # JSON has no such number
+    return value
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "String": str,
     "Integer": int,
-    "Float": float,
+    "Float": _float,
     "Boolean": lambda text: {"true": True, "false": False}[text.lower()],
 }

@@ -31,9 +31,16 @@ class ObjectStore:
             LocalRunError: The key leads out of its bucket's folder.
         """
         bucket, key = split_uri(uri)
-        if ".." in f"{bucket}/{key}".split("/"):
-            raise LocalRunError(f"{uri} has '..' in its key, which no folder can play")
+        if ".." in f"{bucket}/{key}".split("/") or key.startswith("/"):
+            raise LocalRunError(
+                f"{uri} has '..' or a leading '/' in its key, which no folder can play"
+            )
         return self._folders.get(bucket, self._root / bucket) / key
+
+    def called(self, bucket: str) -> str:
+        """Return what a user calls a bucket: its construct, or its name if no stack makes it."""
+        made = [b for b in self._assembly.buckets if b.name == bucket]
+        return made[0].construct if made else bucket
 
     def read(self, uri: str) -> bytes:
         """Return an object.
@@ -46,8 +53,8 @@ class ObjectStore:
     def download(self, prefix: str, target: Path) -> int:
         """Copy every object whose key begins with a prefix, as an S3Prefix channel does.
 
-        A single object lands under its base name; below a prefix that ends with ``/`` names stay
-        relative to it.
+        A single object lands under its base name; below a prefix that is a folder, with or without
+        ``/`` at its end, names stay relative to it.
 
         Args:
             prefix: ``s3://`` URI.
@@ -55,22 +62,29 @@ class ObjectStore:
 
         Returns:
             How many objects there were.
+
+        Raises:
+            LocalRunError: The prefix leads out of its bucket's folder.
         """
-        target.mkdir(parents=True, exist_ok=True)
         bucket, key = split_uri(prefix)
+        self.path(prefix)  # refuses keys that lead elsewhere
         folder = self.path(f"s3://{bucket}/")
+        target.mkdir(parents=True, exist_ok=True)
         count = 0
-        cut = len(key.rpartition("/")[0]) + 1 if "/" in key else 0
         for name, source in self._objects(bucket, key, folder):
-            path = target / name[cut:]
+            base = key if name.startswith(f"{key}/") else key.rpartition("/")[0]
+            path = target / name.removeprefix(base).lstrip("/")
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, path)
+            if source.is_dir():  # an asset that is published as the zip of a folder
+                shutil.make_archive(str(path.with_suffix("")), "zip", source)
+            else:
+                shutil.copyfile(source, path)
             count += 1
         return count
 
     def upload(self, source: Path, uri: str) -> None:
         """Store every file of a folder below a prefix."""
-        if any(source.iterdir()):
+        if source.is_dir() and any(source.iterdir()):
             shutil.copytree(source, self.path(uri), dirs_exist_ok=True)
 
     def _objects(self, bucket: str, prefix: str, folder: Path) -> list[tuple[str, Path]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -116,3 +118,42 @@ def test_graph(tmp_path: Path) -> None:
         "  s1 -->|else| s3",
         "  s0 -.-> s4",
     ]
+
+
+def test_graph_shows_steps_that_cannot_run_here(tmp_path: Path) -> None:
+    """A pipeline with steps of the service's own can be drawn, though not run."""
+    steps = [{"Name": "notify", "Type": "Lambda", "DependsOn": ["a"]}, job("a")]
+    write_assembly(tmp_path / "cdk.out", steps)
+    assert command(tmp_path, "graph").stdout.splitlines() == ["notify [Lambda]  ← a", "a"]
+    outcome = command(tmp_path, "run")
+    assert outcome.returncode == 2
+    assert "notify (Lambda)" in outcome.stderr
+
+
+def test_terminal_shows_a_table(tmp_path: Path) -> None:
+    """On a terminal there is one table, with every step in its last state."""
+    write_assembly(tmp_path / "cdk.out", [job("first", "give('done')"), job("second", "1 / 0")])
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "constructs_lib.cli.main", "run"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "120"},
+        stdout=follower,
+        stderr=subprocess.PIPE,
+    )
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            part = os.read(leader, 4096)
+        except OSError:  # how Linux says that the other side is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(leader)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1, errors
+    last = shown.decode().rpartition("step")[2]
+    for text in ("first", "Succeeded", '"done"', "second", "Failed", "exit code 1"):
+        assert text in last

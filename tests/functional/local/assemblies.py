@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,7 @@ def make_engine(
     parameters: Sequence[dict[str, Any]] = (),
     buckets: dict[str, Path] | None = None,
     options: Options | None = None,
+    on_change: Callable[[Execution], None] = lambda _: None,
     **properties: Any,
 ) -> Engine:
     """Make an engine for steps."""
@@ -155,7 +156,7 @@ def make_engine(
         lambda _: folder / "run",
         lambda root: ObjectStore(root, assembly, buckets or {}),
         options or Options(parallel=4, grace_seconds=5),
-        lambda _: None,
+        on_change,
     )
 
 

@@ -46,7 +46,7 @@ TEMPLATE = Template(
         ({"Ref": "AWS::Region"}, "us-east-1"),
         ({"Ref": "AWS::StackName"}, "Stack"),
         ({"Fn::GetAtt": ["RawAB", "Arn"]}, "arn:aws:s3:::rawab"),
-        ({"Fn::GetAtt": ["Role", "Arn"]}, "arn:aws:iam:us-east-1:000000000000:role"),
+        ({"Fn::GetAtt": ["Role", "Arn"]}, "arn:aws:iam::000000000000:role/role"),
         ({"Fn::Join": ["-", ["a", {"Ref": "Given"}]]}, "a-g"),
         (
             {"Fn::Sub": "${Given}/${RawAB.Arn}/${!Kept}/${AWS::Partition}"},
@@ -68,7 +68,8 @@ def test_intrinsic_functions(value: object, expected: object) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({"Fn::ImportValue": "x"}, "uses Fn::ImportValue, which cannot be resolved"),
+        ({"Fn::Transform": "x"}, "uses Fn::Transform, which cannot be resolved"),
+        ({"Fn::ImportValue": "x"}, "imports 'x', which no stack of the assembly exports"),
         ({"Ref": "Open"}, "refers to 'Open', which has no value"),
         ({"Fn::GetAtt": ["Missing", "Arn"]}, "there is no resource 'Missing'"),
         ({"Fn::FindInMap": ["M", "x", "y"]}, "mapping M has no x.y"),
@@ -187,7 +188,7 @@ def test_wrong_start_values_are_listed_together() -> None:
         ("s3://b/in/a.csv", ["a.csv"]),
         ("s3://b/in/", ["a.csv", "a.csv.old", "deep/c.csv"]),
         ("s3://b/in/a", ["a.csv", "a.csv.old"]),
-        ("s3://b/in", ["in/a.csv", "in/a.csv.old", "in/deep/c.csv"]),
+        ("s3://b/in", ["a.csv", "a.csv.old", "deep/c.csv"]),
         ("s3://b/", ["in/a.csv", "in/a.csv.old", "in/deep/c.csv", "x"]),
         ("s3://b/none", []),
     ],

@@ -1,0 +1,37 @@
+"""The names and ARNs that resources have on this machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+
+# Types whose ARN is not arn:aws:<service>:<region>:<account>:<name>.
+_ARNS = {
+    "AWS::DynamoDB::GlobalTable": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}",
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}",
+    "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
+    "AWS::KMS::Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{{}}",
+    "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}",
+    "AWS::S3::Bucket": "arn:aws:s3:::{}",
+}
+
+
+def arn_of(resource_type: str, name: str) -> str:
+    """Return an ARN as the service would form it.
+
+    Args:
+        resource_type: Such as ``AWS::S3::Bucket``.
+        name: The resource's physical name.
+    """
+    service = resource_type.split("::")[1].lower()
+    return _ARNS.get(resource_type, f"arn:aws:{service}:{REGION}:{ACCOUNT}:{{}}").format(name)
+
+
+def given_name(resource: dict[str, Any]) -> Any:
+    """Return the property that names a resource, such as ``BucketName``, or None."""
+    properties = resource.get("Properties", {})
+    kind = resource["Type"].split("::")[-1]
+    keys = (f"{kind}Name", f"{kind.removeprefix('Global')}Name", "Name")
+    return next((properties[key] for key in keys if key in properties), None)

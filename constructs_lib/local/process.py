@@ -1,0 +1,101 @@
+"""A process and all that it starts, ended as the service ends a container."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+class Process:
+    """A command in a process group of its own.
+
+    Args:
+        command: Program and arguments.
+        folder: Where it runs.
+        environment: All of its environment.
+        log: File for what it prints.
+        grace_seconds: Time between SIGTERM and SIGKILL.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        grace_seconds: float,
+    ) -> None:
+        self._command = command
+        self._folder = folder
+        self._environment = environment
+        self._log = log
+        self._grace_seconds = grace_seconds
+        self._lock = threading.RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._killer: threading.Timer | None = None
+        self._stopped = False
+
+    def run(self, limit: float | None) -> tuple[int, bool]:
+        """Run it to its end; what it leaves behind ends with it, as in a container.
+
+        Args:
+            limit: Seconds after which it is stopped; None for no limit.
+
+        Returns:
+            Exit code, negative for a signal; and whether the limit was reached.
+
+        Raises:
+            OSError: There is no such program.
+        """
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            with self._lock:
+                if self._stopped:
+                    return -signal.SIGTERM, False
+                process = self._process = subprocess.Popen(
+                    self._command,
+                    cwd=self._folder,
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            try:
+                return process.wait(limit), False
+            except subprocess.TimeoutExpired:
+                self.stop()
+                return process.wait(), True
+            finally:
+                with self._lock:
+                    if self._killer is not None:
+                        self._killer.cancel()
+                    self._signal(signal.SIGKILL)
+                    self._process = None
+
+    def stop(self) -> None:
+        """Ask it to end with SIGTERM, and end it with SIGKILL later; returns at once."""
+        with self._lock:
+            self._stopped = True
+            if self._process is None or self._killer is not None:
+                return
+            self._signal(signal.SIGTERM)
+            self._killer = threading.Timer(self._grace_seconds, self.kill)
+            self._killer.daemon = True
+            self._killer.start()
+
+    def kill(self) -> None:
+        """End it at once."""
+        with self._lock:
+            self._stopped = True
+            self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):  # all of it has ended by itself
+                os.killpg(self._process.pid, number)

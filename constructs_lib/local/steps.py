@@ -1,0 +1,142 @@
+"""What each kind of step does when its turn has come."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from constructs_lib.local.conditions import StepFailedError
+from constructs_lib.local.definition import StepDefinition
+from constructs_lib.local.execution import Execution, StepRecord, now
+from constructs_lib.local.expressions import Scope, as_text
+from constructs_lib.local.job import TrainingJob
+from constructs_lib.local.names import ACCOUNT, REGION
+from constructs_lib.local.store import ObjectStore
+
+_LETTERS = string.ascii_lowercase + string.digits
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run.
+
+    Attributes:
+        python: Interpreter that stands for the images' ``python3``.
+        parallel: Most jobs at once; the number of processors if None.
+        grace_seconds: Time a stopped job has between SIGTERM and SIGKILL.
+    """
+
+    python: str = sys.executable
+    parallel: int | None = None
+    grace_seconds: float = 120.0
+
+
+class StepRunner:
+    """Runs single steps of an execution, and keeps what they leave for others to read.
+
+    Args:
+        execution: The record.
+        store: Where data comes from and goes to.
+        options: How to run.
+    """
+
+    def __init__(self, execution: Execution, store: ObjectStore, options: Options) -> None:
+        self._execution = execution
+        self._store = store
+        self._options = options
+        self._properties: dict[str, Any] = {}
+        self._jobs: dict[str, TrainingJob] = {}
+        self._lock = threading.RLock()
+        self._stopping = False
+
+    def run(self, step: StepDefinition, record: StepRecord) -> None:
+        """Run a step to its end.
+
+        Raises:
+            StepFailedError: It failed; with its failure reason.
+            LocalRunError: Its definition refers to something that does not exist.
+        """
+        if step.type == "Training":
+            self._train(step, record)
+            return
+        scope = self._scope("")
+        if step.type == "Fail":
+            raise StepFailedError(as_text(scope.evaluate(step.arguments.get("ErrorMessage", ""))))
+        record.outcome = all(map(scope.holds, step.arguments["Conditions"]))
+        self._properties[step.name] = {"Outcome": record.outcome}
+
+    def stop(self) -> None:
+        """Stop every running job, and any that would start; the second call ends them at once."""
+        with self._lock:
+            again, self._stopping = self._stopping, True
+            for job in self._jobs.values():
+                if again:
+                    job.kill()
+                else:
+                    job.stop()
+
+    def _train(self, step: StepDefinition, record: StepRecord) -> None:
+        name = self._job_name(step)
+        folder = self._execution.folder
+        log = folder / "logs" / f"{step.name}.log"
+        job = TrainingJob(
+            name,
+            self._scope(name).evaluate(step.arguments),
+            folder=folder / "jobs" / step.name,
+            log=log,
+            store=self._store,
+            python=self._options.python,
+            grace_seconds=self._options.grace_seconds,
+        )
+        record.job_name, record.log = name, str(log)
+        with self._lock:
+            if self._stopping:
+                raise StepFailedError("the job was stopped")
+            self._jobs[step.name] = job
+        try:
+            job.run()
+        except OSError as error:
+            raise StepFailedError(f"its files cannot be read or written: {error}") from error
+        finally:
+            with self._lock:
+                del self._jobs[step.name]
+        record.output = job.output
+        record.result = self._result(job)
+        self._properties[step.name] = job.description()
+
+    def _job_name(self, step: StepDefinition) -> str:
+        prefix = self._scope("").evaluate(step.arguments.get("TrainingJobName"))
+        identifier = self._execution.execution_id
+        default = f"pipelines-{identifier}-{step.name[:20].replace('_', '-')}"
+        token = "".join(secrets.choice(_LETTERS) for _ in range(10))
+        return f"{prefix}-{identifier}-{token}" if prefix else f"{default}-{token}"
+
+    def _scope(self, job_name: str) -> Scope:
+        execution = self._execution
+        arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{execution.pipeline.lower()}"
+        variables = {
+            "PipelineName": execution.pipeline,
+            "PipelineArn": arn,
+            "PipelineExecutionId": execution.execution_id,
+            "PipelineExecutionArn": f"{arn}/execution/{execution.execution_id}",
+            "StartDateTime": execution.start_time,
+            "CurrentDateTime": now().isoformat(),
+            "TrainingJobName": job_name,
+        }
+        return Scope(execution.parameters, variables, dict(self._properties), self._store.read)
+
+    def _result(self, job: TrainingJob) -> Any:
+        try:
+            return json.loads(self._store.read(f"{job.output}/results.json"))["Result"]
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None  # a result without a JSON view has nothing to show
+
+
+def new_execution_id() -> str:
+    """Return 12 lower-case letters and digits, as the service makes them."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(12))
