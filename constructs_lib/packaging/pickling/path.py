@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import types
 from collections.abc import Iterator, Sequence
-from typing import Any
+
+from constructs_lib.packaging.pickling.code import codes_in
+
+_FIRST, _LAST = 8, 4  # of a very long path, what is shown
 
 
 def path_to(stack: Sequence[object]) -> str:
@@ -18,43 +22,84 @@ def path_to(stack: Sequence[object]) -> str:
     Returns:
         Labels such as `` → ['client']`` or `` → closure 'lock'``; empty for the root.
     """
-    current, labels = stack[0], ""
+    current, previous = stack[0], stack[0]
+    labels: list[str] = []
     for inner in stack[1:]:
-        label = next((text for text, child in _children(current) if child is inner), None)
+        label = None if inner is current else _label(current, previous, inner)
         if label is not None:
-            labels += f" → {label}"
+            labels.append(label)
             current = inner
-    return labels
+        previous = inner
+    if len(labels) > _FIRST + _LAST:
+        labels = [*labels[:_FIRST], "…", *labels[-_LAST:]]
+    return "".join(f" → {label}" for label in labels)
 
 
-def _children(value: Any) -> Iterator[tuple[str, object]]:  # noqa: PLR0912 - a case a type
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield f"[{key!r}]", item
-            yield f"key {key!r}", key
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            yield f"[{index}]", item
-    elif isinstance(value, (set, frozenset)):
-        for item in value:
-            yield "an element", item
-    elif isinstance(value, types.FunctionType):
+def _label(current: object, previous: object, inner: object) -> str | None:
+    for text, child in _children(current):
+        if child is inner:
+            return text
+    is_code = isinstance(current, (types.FunctionType, type))
+    if isinstance(previous, dict) and previous is not current and not is_code:
+        # What __getstate__ returned: its names are the nearest to an attribute that there is.
+        for key, item in previous.items():
+            if item is inner and isinstance(key, str) and not isinstance(inner, (str, tuple)):
+                return f".{key}"
+    if isinstance(inner, types.FunctionType):
+        return f"function {inner.__qualname__!r}"
+    return f"class {inner.__qualname__!r}" if inner is type(current) else None
+
+
+def _children(value: object) -> Iterator[tuple[str, object]]:
+    """Yield what a value consists of; attributes are looked up without calling any code."""
+    if isinstance(value, types.FunctionType):
         yield from _captured(value)
     elif isinstance(value, types.MethodType):
         yield "its instance", value.__self__
         yield from _children(value.__func__)
     elif isinstance(value, functools.partial):
         yield "its function", value.func
-        yield from ((f"argument {i}", item) for i, item in enumerate(value.args))
+        yield from ((f"argument {index}", item) for index, item in enumerate(value.args))
         yield from ((f"argument {name!r}", item) for name, item in value.keywords.items())
-    wrapped = getattr(value, "__wrapped__", None)
-    if wrapped is not None:
-        yield "the function it wraps", wrapped
-    if isinstance(getattr(value, "__dict__", None), dict):
-        yield from ((f".{name}", item) for name, item in vars(value).items())
-    for name in getattr(type(value), "__slots__", ()):
-        if hasattr(value, name):
-            yield f".{name}", getattr(value, name)
+    elif isinstance(value, (staticmethod, classmethod)):
+        yield from _children(value.__func__)
+    elif isinstance(value, property):
+        yield from (("its code", part) for part in (value.fget, value.fset, value.fdel) if part)
+    else:
+        yield from _items(value)
+    if isinstance(value, type):
+        yield from ((f"base {base.__qualname__!r}", base) for base in value.__bases__)
+    yield from _attributes(value)
+
+
+def _items(value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield f"[{key!r}]", item
+            yield f"key {key!r}", key
+    elif isinstance(value, (list, tuple)):
+        yield from ((f"[{index}]", item) for index, item in enumerate(value))
+    elif isinstance(value, (set, frozenset)):
+        yield from (("an element", item) for item in value)
+
+
+def _attributes(value: object) -> Iterator[tuple[str, object]]:
+    namespace: object = None
+    if isinstance(value, type):
+        namespace = vars(value)
+    else:
+        descriptor = inspect.getattr_static(value, "__dict__", None)
+        if isinstance(descriptor, types.GetSetDescriptorType):
+            namespace = descriptor.__get__(value)
+    if isinstance(namespace, (dict, types.MappingProxyType)):
+        yield from ((f".{name}", item) for name, item in namespace.items())
+    for cls in type(value).__mro__:
+        for name, member in vars(cls).items():
+            if "__slots__" in vars(cls) and isinstance(member, types.MemberDescriptorType):
+                try:
+                    yield f".{name}", member.__get__(value)
+                except AttributeError:
+                    continue  # a slot that has no value yet
 
 
 def _captured(function: types.FunctionType) -> Iterator[tuple[str, object]]:
@@ -63,14 +108,20 @@ def _captured(function: types.FunctionType) -> Iterator[tuple[str, object]]:
             yield f"closure {name!r}", cell.cell_contents
         except ValueError:
             continue  # a variable that has no value yet
-    codes = [function.__code__]
-    while codes:
-        code = codes.pop()
-        codes += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    for code in codes_in(function.__code__):
         for name in code.co_names:
             if name in function.__globals__:
                 yield f"global {name!r}", function.__globals__[name]
-    for item in function.__defaults__ or ():
-        yield "default value", item
-    for name, item in (function.__kwdefaults__ or {}).items():
+        yield from (("a constant", constant) for constant in code.co_consts)
+    for name, item in _defaults(function):
         yield f"default of {name!r}", item
+    for name, item in function.__annotations__.items():
+        yield f"annotation of {name!r}", item
+
+
+def _defaults(function: types.FunctionType) -> Iterator[tuple[str, object]]:
+    defaults = function.__defaults__ or ()
+    last = function.__code__.co_argcount
+    names = function.__code__.co_varnames[last - len(defaults) : last]
+    yield from zip(names, defaults, strict=True)
+    yield from (function.__kwdefaults__ or {}).items()

@@ -4,20 +4,54 @@ from __future__ import annotations
 
 import io
 import os
-import socket
-import threading
+import sys
 import types
 from dataclasses import dataclass
 
-_OWN_PACKAGE = __name__.partition(".")[0]
-_TOKEN = "${Token["
-# CDK encodes numbers that only CloudFormation knows as very large negative floats.
+from constructs_lib.packaging.pickling.names import is_importable
+from constructs_lib.packaging.project import shipped_name
+from constructs_lib.packaging.slicing.live import CDK_PACKAGES, OWN_PACKAGE, is_ours
+
+# CDK writes values that only CloudFormation knows as such text, in lists of text too, and numbers
+# as very large negative floats.
+_TOKENS = ("${Token[", "#{Token[")
 _NUMBER_TOKENS_BELOW = -1e200
 
-_AS_ARGUMENT = "Pass it to the step as an argument of the call."
 _INSIDE = "Make it inside the step."
-_LOCKS = (type(threading.Lock()), type(threading.RLock()), threading.Thread, socket.socket)
-_RUNNING = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType)
+_VALUE = "Pass the value that the step needs, such as bucket.bucket_name, as an argument."
+_ITEMS = "Pass a list of its values."
+_TOKEN_MEND = "Pass it to the step as a text argument of its own, or inside a list, dict or tuple."
+
+_IN_MEMORY = (io.BytesIO, io.StringIO)
+_AWS = frozenset({"boto3", "botocore"})
+# Modules whose objects belong to this process: locks, threads, pools, loops, connections.
+_OF_THIS_PROCESS = (
+    "_thread",
+    "_asyncio",
+    "_socket",
+    "asyncio",
+    "concurrent.futures",
+    "multiprocessing",
+    "queue",
+    "selectors",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "threading",
+)
+_PUBLIC_NAMES = {
+    "_thread.lock": "threading.Lock",
+    "_thread.RLock": "threading.RLock",
+    "_thread._local": "threading.local",
+}
+_RUNNING = (
+    types.GeneratorType,
+    types.CoroutineType,
+    types.AsyncGeneratorType,
+    types.FrameType,
+    types.TracebackType,
+)
 
 
 @dataclass(frozen=True)
@@ -29,46 +63,97 @@ class Refusal:
 
 
 def refusal_of(value: object) -> Refusal | None:
-    """Return why an object must not be pickled, or None if it may.
+    """Return why this very object must not be pickled, or None if it may.
+
+    Some of these would pickle without an error: a token as text without meaning, ``os.environ``
+    with all its secrets, a class that the container does not have.
+    """
+    if isinstance(value, (str, float)):
+        return _token(value)
+    if isinstance(value, type):
+        return _class(value)
+    if isinstance(value, types.ModuleType):
+        return _module(value)
+    if isinstance(value, types.FunctionType) and is_ours(value):
+        return Refusal(f"function {value.__qualname__} of constructs_lib", _not_there(OWN_PACKAGE))
+    if value is os.environ or value is getattr(os, "environb", None):
+        return Refusal("os.environ", "Pass the variables that the step needs.")
+    return None
+
+
+def refusal_of_instances(kind: type) -> Refusal | None:
+    """Return why no instance of a class may be pickled, or None if they may.
 
     Some of these would pickle without an error: a construct as a dead shell, a session with its
     secret key, an open file with its whole content.
     """
-    kind = type(value)
-    if kind is str:
-        return _token() if _TOKEN in value else None  # type: ignore[operator]  # a str
-    if kind is float:
-        return _token() if value < _NUMBER_TOKENS_BELOW else None  # type: ignore[operator]
-    module = kind.__module__
-    root = module.partition(".")[0]
-    if any("__jsii_type__" in vars(base) for base in kind.__mro__):
-        what = f"CDK construct {kind.__module__}.{kind.__qualname__}"
-        return Refusal(what, "Pass the value that the step needs, such as bucket.bucket_name.")
-    if root == _OWN_PACKAGE and not hasattr(value, "__wrapped__"):
-        return Refusal(f"constructs_lib {kind.__qualname__}", _AS_ARGUMENT)
-    if root in {"boto3", "botocore"}:
-        return Refusal(f"{_aws_name(value)} of {root}", _INSIDE + " It may hold credentials.")
-    if isinstance(value, io.IOBase):
-        return Refusal("open file", "Pass the path as an S3Input, or open it inside the step.")
-    if value is os.environ:
-        return Refusal("os.environ", "Pass the variables that the step needs.")
-    if isinstance(value, _LOCKS):
-        return Refusal(f"{kind.__module__}.{kind.__qualname__}", _INSIDE)
-    if isinstance(value, _RUNNING):
-        return Refusal(kind.__qualname__, "Pass a list of its values.")
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    top = kind.__module__.partition(".")[0]
+    if _is_jsii(kind):
+        return Refusal(f"CDK construct {name}", _VALUE)
+    if any(base.__module__.partition(".")[0] == OWN_PACKAGE for base in kind.__mro__):
+        mend = "Pass it to the step as an argument of the call."
+        return Refusal(f"constructs_lib {kind.__qualname__}", mend)
+    if top in _AWS:
+        return Refusal(_aws_name(kind), f"{_INSIDE} It may hold credentials.")
+    if issubclass(kind, io.IOBase) and kind not in _IN_MEMORY:
+        return Refusal("open file", "Pass the file as an S3Input, or open it inside the step.")
+    if issubclass(kind, _RUNNING):
+        return Refusal(kind.__qualname__, _ITEMS)
     if kind is memoryview:
         return Refusal("memoryview", "Pass bytes(value).")
+    owner = next((m for m in _OF_THIS_PROCESS if f"{kind.__module__}.".startswith(f"{m}.")), None)
+    if owner is not None and not issubclass(kind, (BaseException, type)) and not _is_enum(kind):
+        return Refusal(_PUBLIC_NAMES.get(name, name), _INSIDE)
     return None
 
 
-def _token() -> Refusal:
-    return Refusal(
-        "text or number that only CloudFormation knows (a CDK token)",
-        "Pass it to the step as a text argument of its own, or inside a list, dict or tuple.",
-    )
+def _token(value: str | float) -> Refusal | None:
+    if isinstance(value, float):
+        # Minus infinity is a number as any other.
+        found = -sys.float_info.max <= value < _NUMBER_TOKENS_BELOW
+    else:
+        found = any(mark in value for mark in _TOKENS)
+    what = "text or number that only CloudFormation knows: a CDK token"
+    return Refusal(what, _TOKEN_MEND) if found else None
 
 
-def _aws_name(value: object) -> str:
-    service = getattr(getattr(value, "meta", None), "service_model", None)
-    name = getattr(service, "service_name", None)
-    return f"{name} client" if name else type(value).__qualname__
+def _class(cls: type) -> Refusal | None:
+    top = cls.__module__.partition(".")[0] if isinstance(cls.__module__, str) else ""
+    if _is_jsii(cls):
+        return Refusal(f"CDK class {cls.__module__}.{cls.__qualname__}", _VALUE)
+    if top == OWN_PACKAGE:
+        return Refusal(f"class {cls.__qualname__} of constructs_lib", _not_there(OWN_PACKAGE))
+    return None
+
+
+def _module(module: types.ModuleType) -> Refusal | None:
+    top = module.__name__.partition(".")[0]
+    if top == OWN_PACKAGE or top in CDK_PACKAGES:
+        return Refusal(f"module {module.__name__}", _not_there(top))
+    name = shipped_name(module.__name__)
+    if sys.modules.get(module.__name__) is not module or (
+        name == "__main__" or not is_importable(module.__name__)
+    ):
+        return Refusal(f"module {name}, which cannot be imported", "Put it in a file.")
+    return None
+
+
+def _not_there(package: str) -> str:
+    return f"The container does not have {package}: use it outside the step's function."
+
+
+def _is_jsii(cls: type) -> bool:
+    return any("__jsii_type__" in vars(base) for base in cls.__mro__)
+
+
+def _is_enum(kind: type) -> bool:
+    return hasattr(kind, "__members__")
+
+
+def _aws_name(kind: type) -> str:
+    if kind.__module__ == "botocore.client":
+        return f"boto3 {kind.__name__} client"
+    if kind.__module__ == "boto3.resources.factory":
+        return f"boto3 {kind.__name__} resource"
+    return f"{kind.__module__.partition('.')[0]} {kind.__qualname__}"

@@ -12,7 +12,7 @@ import sysconfig
 import tokenize
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -107,9 +107,7 @@ EXACT: dict[int, list[tuple[str, str]]] = {
         ("f'{a:}}}'", 'f"{a:}}}"'),
         ("rf'\\d{a}'", 'f"\\\\d{a}"'),
         # Collections, subscripts and calls.
-        ("()", "()"),
-        ("x=a,", "x = a,"),
-        ("[a,(b,),[]]", "[a, (b,), []]"),
+        ("x=a,\n[a,(b,),[],()]", "x = a,\n[a, (b,), [], ()]"),
         ("{**a|b,'c':1,**(d or e)}", '{**a | b, "c": 1, **(d or e)}'),
         ("{*a,b}", "{*a, b}"),
         ("x[a,b],x[(a,)],x[()],x[(a,b),c]", "(x[a, b], x[a,], x[()], x[(a, b), c])"),
@@ -155,7 +153,6 @@ EXACT: dict[int, list[tuple[str, str]]] = {
         ("with a,b as c.d,e as(f,g):pass", "with a, b as c.d, e as (f, g):\n    pass"),
         ("with(a,b):pass", "with a, b:\n    pass"),
         ("with((a,b)):pass", "with ((a, b)):\n    pass"),
-        ("with(a,b)as c:pass", "with (a, b) as c:\n    pass"),
         ("with(a,b)as c,(d,e):pass", "with (a, b) as c, (d, e):\n    pass"),
         ("with():pass", "with ():\n    pass"),
         (
@@ -169,6 +166,7 @@ EXACT: dict[int, list[tuple[str, str]]] = {
         ("import a.b as c,d\nfrom..e import(f as g,h)", "import a.b as c, d\nfrom ..e import f as g, h"),
         ("from.import*", "from . import *"),
         ("def f():\n global a,b\n nonlocal c", "def f():\n    global a, b\n    nonlocal c"),
+        ("# a\n\nx=1  # b\n\n\ndef f():\n\n  # c\n  y;z\n", "x = 1\ndef f():\n    y\n    z"),
         ("match=type=case=1\nmatch(type)[case]*match", "match = type = case = 1\nmatch(type)[case] * match"),
     ],
     10: [
@@ -280,15 +278,9 @@ print(json.dumps([result(source) for source in json.load(sys.stdin)]))
 
 @pytest.mark.parametrize(("source", "text"), READABLE)
 def test_each_construct_has_one_exact_text(source: str, text: str) -> None:
-    """The text of each kind of syntax, with its least parentheses, is this."""
+    """Each kind of syntax has this text, which parses to its tree and prints the same again."""
     assert canonical_source(ast.parse(source)) == f"{text}\n"
-
-
-@pytest.mark.parametrize(("source", "text"), READABLE)
-def test_the_text_means_the_same(source: str, text: str) -> None:
-    """Parsing the text gives the tree again, and printing that the text."""
-    parsed = ast.parse(text)
-    assert normal_form(parsed) == normal_form(ast.parse(source))
+    assert normal_form(ast.parse(text)) == normal_form(ast.parse(source))
     assert canonical_source(ast.parse(text)) == f"{text}\n"
 
 
@@ -322,7 +314,7 @@ def test_layout_changes_nothing(one: str, other: str) -> None:
 def test_the_standard_library_keeps_its_meaning() -> None:
     """Real modules parse to the same tree, and print the same again, once they were printed."""
     folder = Path(sysconfig.get_paths()["stdlib"])
-    modules = sorted(folder.glob("*.py"))[:150]
+    modules = sorted(folder.glob("*.py"), key=lambda path: (path.stat().st_size, path))[:150]
     assert len(modules) == 150
     for module in modules:
         with tokenize.open(module) as file, warnings.catch_warnings():
@@ -332,13 +324,6 @@ def test_the_standard_library_keeps_its_meaning() -> None:
         again = ast.parse(text)
         assert canonical_source(again) == text, module
         assert normal_form(again) == normal_form(tree), module
-
-
-def test_no_line_is_blank_or_a_comment() -> None:
-    """The text has a line for each simple statement and nothing between them."""
-    source = "# a\n\nx = 1  # b\n\n\ndef f():\n\n    # c\n    return 2; y\n"
-    text = "x = 1\ndef f():\n    return 2\n    y\n"
-    assert canonical_source(ast.parse(source)) == text
 
 
 def test_a_statement_prints_as_it_does_in_its_module() -> None:
@@ -382,10 +367,6 @@ class FutureOperator(ast.operator):
     """An operator of a Python to come."""
 
 
-# What optimizers put into trees, but no literal stands for.
-COMPUTED: Any = (1, 2)
-
-
 def _joined(part: ast.expr) -> ast.expr:
     return ast.JoinedStr(values=[part])
 
@@ -396,7 +377,7 @@ def _joined(part: ast.expr) -> ast.expr:
         (FutureStatement(lineno=7), "FutureStatement"),
         (ast.Expr(FutureExpression(lineno=7)), "FutureExpression"),
         (ast.Expr(_joined(FutureExpression(lineno=7))), "FutureExpression"),
-        (ast.Expr(ast.Constant(COMPUTED, lineno=7)), "Constant"),
+        (ast.Expr(ast.Constant(cast("Any", (1, 2)), lineno=7)), "Constant"),
         (ast.Expr(ast.Constant(-1, lineno=7)), "Constant"),
         (ast.Expr(ast.Constant(float("nan"), lineno=7)), "Constant"),
         (

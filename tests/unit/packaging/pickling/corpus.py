@@ -1,4 +1,4 @@
-# ruff: noqa
+# ruff: noqa: D300, D403, D415, ICN001, N806, PTH118, RUF012, RUF023, T201, UP006, UP033, UP045
 """Things to pickle, as users make them. Tests copy this file; it runs on its own as well.
 
 CASES has for each a maker and a text that uses the value ``v``: what it gives must be the same
@@ -22,7 +22,6 @@ import re
 import sys
 import types
 import typing
-import warnings
 
 LIMIT = 7
 TABLE = {"b": 2, "a": 1}
@@ -116,6 +115,14 @@ def decorated():
         return x
 
     return base
+
+
+def cached_recursion():
+    @functools.lru_cache(maxsize=10)
+    def fib(n):
+        return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+    return fib
 
 
 def counter():
@@ -293,11 +300,12 @@ def shared_class():
 
 CASES = {
     "lambda": (lambda: lambda x: x + 1, "v(1)"),
-    "closure": (closure, "v('q')"),
+    "closure": (closure, "v('q'), v.__globals__['__name__']"),
     "two levels": (two_levels, "v(3)"),
     "recursive": (recursive, "v(5)"),
     "mutual": (mutual, "v(8)"),
     "decorated": (decorated, "v(2), v.__doc__, v.__name__"),
+    "cached": (cached_recursion, "v(9), v.cache_info().maxsize, v.__name__"),
     "counter": (counter, "v(0)"),
     "unset": (unset, "v(1)"),
     "inheriting": (inheriting, "v().m(), v().p, v.c(), v.s()"),
@@ -305,7 +313,10 @@ CASES = {
     "abstract": (abstract, "sorted(v.__abstractmethods__)"),
     "enumeration": (enumeration, "v.LOW.next(), list(v)"),
     "flag": (flag, "v(3) == v.R | v.W"),
-    "local dataclass": (local_data, "v(1), v(1) < v(2)"),
+    "local dataclass": (
+        local_data,
+        "v(1), v(1) < v(2), v.__dataclass_fields__['x'].default is __import__('dataclasses').MISSING",
+    ),
     "dataclass instance": (lambda: local_data()(4), "v"),
     "generic": (generic, "v(3).item"),
     "named tuple": (lambda: collections.namedtuple("P", "a b")(1, b=2), "v, v.a"),
@@ -323,7 +334,10 @@ CASES = {
     "globals": (lambda: lambda x: (LIMIT, TABLE, sorted(WORDS), len(KINDS), __name__), "v(1)"),
     "helpers": (lambda: lambda x: (helper(x), cached(x), Colour.RED, Config(x)), "v(1)"),
     "library": (lambda: lambda: json.dumps([1]) + str(pathlib.Path("a")), "v()"),
-    "submodule": (lambda: lambda: concurrent.futures.Future.__name__ + os.path.join("a", "b"), "v()"),
+    "submodule": (
+        lambda: lambda: concurrent.futures.Future.__name__ + os.path.join("a", "b"),
+        "v()",
+    ),
     "lookalike": (lambda: lambda: (json.dumps(1), types.SimpleNamespace(tool=1).tool), "v()"),
     "logger": (lambda: lambda: (LOG.name, PATTERN.findall("1a2")), "v()"),
     "executed": (executed, "v(1)"),
@@ -358,6 +372,9 @@ CASES = {
     "exceptions": (lambda: [ValueError("a", 1), KeyError("k")], "[repr(e) for e in v]"),
     "ranges": (lambda: [range(3), slice(1, 2), ..., NotImplemented, int, type(None)], "v"),
 }
+
+if sys.version_info < (3, 12):
+    del CASES["typed dict"]  # it is refused
 
 
 def make_async():
