@@ -14,7 +14,7 @@ from pathlib import Path
 import constructs_lib.runtime
 from constructs_lib.exceptions import BundleError, Fault
 from constructs_lib.model.placement import Placement
-from constructs_lib.model.steps import FunctionStep
+from constructs_lib.model.steps import FunctionStep, function_name
 from constructs_lib.packaging.archive import archive
 from constructs_lib.packaging.pickling import Pickled, pickle_function, pickle_literal
 from constructs_lib.packaging.plan import PlanWriter
@@ -122,19 +122,21 @@ class _Builder:
             self.references.add(reference)
             return FunctionReference(module=reference.module, qualname=reference.qualname)
         pickled = pickle_function(
-            self.step.function, name="function", step=self.name, location=self.step.location
+            self.step.function,
+            name=function_name(self.step.function),
+            step=self.name,
+            location=self.step.location,
         )
-        self.by_value = True
         return FunctionReference(pickle=self._add_pickle("function", pickled))
 
     def _store_pickle(self, value: object, name: str) -> str:
         pickled = pickle_literal(
             value, name=f"argument {name!r}", step=self.name, location=self.step.location
         )
-        self.by_value = self.by_value or pickled.by_value
         return self._add_pickle(str(sum(f.startswith(PICKLE_FOLDER) for f in self.files)), pickled)
 
     def _add_pickle(self, name: str, pickled: Pickled) -> str:
+        self.by_value |= pickled.by_value
         self.references |= pickled.references
         self.modules |= pickled.modules
         file = f"{PICKLE_FOLDER}/{name}.pkl"

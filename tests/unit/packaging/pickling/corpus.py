@@ -91,16 +91,6 @@ def recursive():
     return fact
 
 
-def mutual():
-    def even(n):
-        return n == 0 or odd(n - 1)
-
-    def odd(n):
-        return n != 0 and even(n - 1)
-
-    return even
-
-
 def decorated():
     def twice(f):
         @functools.wraps(f)
@@ -123,17 +113,6 @@ def cached_recursion():
         return n if n < 2 else fib(n - 1) + fib(n - 2)
 
     return fib
-
-
-def counter():
-    n = 0
-
-    def bump(x):
-        nonlocal n
-        n += x
-        return n
-
-    return bump
 
 
 def unset():
@@ -252,14 +231,6 @@ def instance():
     return Local()
 
 
-class Callable:
-    def __init__(self, k):
-        self.k = k
-
-    def __call__(self, x):
-        return self.k + x
-
-
 def cycle():
     class Node:
         def __init__(self):
@@ -303,10 +274,8 @@ CASES = {
     "closure": (closure, "v('q'), v.__globals__['__name__']"),
     "two levels": (two_levels, "v(3)"),
     "recursive": (recursive, "v(5)"),
-    "mutual": (mutual, "v(8)"),
     "decorated": (decorated, "v(2), v.__doc__, v.__name__"),
     "cached": (cached_recursion, "v(9), v.cache_info().maxsize, v.__name__"),
-    "counter": (counter, "v(0)"),
     "unset": (unset, "v(1)"),
     "inheriting": (inheriting, "v().m(), v().p, v.c(), v.s()"),
     "metaclass": (metaclass, "len(v), sorted(v.marks)"),
@@ -327,7 +296,6 @@ CASES = {
     "class method": (lambda: inheriting().c, "v()"),
     "partial": (lambda: functools.partial(closure(), "q"), "v()"),
     "partial of a helper": (lambda: functools.partial(helper, x=1), "v()"),
-    "callable of the project": (lambda: Callable(2), "v(1)"),
     "bound of the project": (lambda: Slotted().total, "v(1)"),
     "defaults": (lambda: lambda x=(1, 2), *, y={"k": frozenset("a")}: (x, y), "v()"),
     "constants": (lambda: lambda: (1, 1.0, True, "a", b"a", None, ..., ("s", ("s",)), 2j), "v()"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import pickle
 import pickletools
 import subprocess
@@ -203,6 +204,8 @@ def test_modules_of_the_project_are_reported() -> None:
     pickled = by_value(lambda: module.Config)
     assert pickled.modules == {__name__}
     assert literal([types, np]).modules == frozenset()
+    assert load(literal(os.path), "v.__name__") == os.path.__name__
+    assert b"os.path" in literal(os.path).data  # not the name it has on this system
 
 
 def test_code_in_a_pickle_says_so() -> None:
