@@ -92,7 +92,7 @@ def test_plain_arguments_and_names_do_not_change_the_bundle() -> None:
 
 def test_what_cannot_be_shipped_is_named_with_the_function() -> None:
     """The path to the culprit begins with the step's function."""
-    stream = Path(__file__).open()
+    stream = Path(__file__).open()  # noqa: SIM115 - captured below
     with (
         stream,
         pytest.raises(BundleError, match=r"found <lambda> → closure 'stream' \(open file\)"),
