@@ -15,9 +15,11 @@ from typing import Any
 from constructs_lib.cli.display import Display
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
-from constructs_lib.local.engine import Engine, Options
+from constructs_lib.local.engine import Engine
 from constructs_lib.local.execution import FAILED, STOPPED, SUCCEEDED, Execution
-from constructs_lib.local.store import ObjectStore
+from constructs_lib.local.folders import FolderStore
+from constructs_lib.local.machine import engine_for
+from constructs_lib.local.steps import Options
 
 _RUNS = Path(".constructs-lib") / "runs"
 
@@ -69,11 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
         return (_RUNS / pipeline.name / f"{started}-{execution_id}").resolve()
 
     with Display(sys.stdout) as display:
-        engine = Engine(
+        engine = engine_for(
             pipeline,
             _pairs(arguments.parameters, "-p"),
             folder,
-            lambda root: ObjectStore(root, assembly, buckets),
+            lambda root: FolderStore(root, assembly, buckets),
             Options(python=python, parallel=arguments.parallel),
             display.show,
         )

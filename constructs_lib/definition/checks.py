@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from constructs_lib.definition.expressions import JSON
 from constructs_lib.definition.renderer import definition_lines
-from constructs_lib.definition.request_check import check_request
 from constructs_lib.exceptions import Fault
+from constructs_lib.service.requests import check_request
 
 # API shape PipelineDefinition.
 LONGEST_DEFINITION = 1_048_576

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -32,6 +32,7 @@ class StepDefinition:
         arguments: As in the definition, without the branches of a condition.
         depends_on: Names of the steps it waits for, those that it reads included.
         branch: Name of the condition and the side, True for IfSteps; None if it always runs.
+        cache_config: Its CacheConfig; empty if it has none.
     """
 
     name: str
@@ -39,6 +40,7 @@ class StepDefinition:
     arguments: dict[str, Any]
     depends_on: tuple[str, ...]
     branch: tuple[str, bool] | None
+    cache_config: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,14 @@ def _steps(
             (arguments.pop("ElseSteps", []), False),
         )
         waits = [*entry.get("DependsOn", []), *references(arguments)]
-        yield StepDefinition(name, kind, arguments, tuple(dict.fromkeys(waits)), branch)
+        yield StepDefinition(
+            name,
+            kind,
+            arguments,
+            tuple(dict.fromkeys(waits)),
+            branch,
+            entry.get("CacheConfig", {}),
+        )
         if kind == "Condition":
             for inner, holds in sides:
                 yield from _steps(inner, (name, holds))

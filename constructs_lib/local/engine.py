@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
-from constructs_lib.local.assembly import SynthesizedPipeline
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.definition import StepDefinition, parse_definition, require_runnable
+from constructs_lib.local.definition import Definition, StepDefinition, require_runnable
 from constructs_lib.local.execution import (
     EXECUTING,
     FAILED,
@@ -24,49 +24,39 @@ from constructs_lib.local.execution import (
     StepRecord,
     now,
 )
-from constructs_lib.local.parameters import start_values
-from constructs_lib.local.steps import Options, StepRunner, new_execution_id
-from constructs_lib.local.store import ObjectStore
-
-__all__ = ["Engine", "Options"]
+from constructs_lib.local.platform import Platform
+from constructs_lib.local.steps import Options, StepRunner
 
 
 class Engine:
-    """Runs one execution of a synthesized pipeline.
+    """Runs one execution: the steps of its record that are waiting.
 
     Args:
-        pipeline: The pipeline.
-        given: Parameter name to text; the others keep their defaults.
-        folder: For the run's record, logs, jobs and buckets.
-        make_store: Makes the object store below a folder.
+        definition: The pipeline's definition, or the part of it that is to run.
+        execution: The record.
+        platform: Where it runs.
         options: How to run.
         on_change: Called with the execution after each change; from the thread of :meth:`run`.
+        max_parallel_steps: The pipeline's limit of steps at once, or None.
 
     Raises:
-        LocalRunError: Parameters are wrong, or steps cannot run on this machine.
+        LocalRunError: There are steps that cannot run on this machine.
     """
 
     def __init__(
         self,
-        pipeline: SynthesizedPipeline,
-        given: Mapping[str, str],
-        folder: Callable[[str], Path],
-        make_store: Callable[[Path], ObjectStore],
+        definition: Definition,
+        execution: Execution,
+        platform: Platform,
         options: Options,
         on_change: Callable[[Execution], None],
+        max_parallel_steps: int | None = None,
     ) -> None:
-        definition = parse_definition(pipeline.definition)
         require_runnable(definition)
-        parameters = start_values(definition.parameters, given)
         self._steps = definition.steps
-        identifier = new_execution_id()
-        records = [StepRecord(step.name, step.type) for step in self._steps]
-        self.execution = Execution(
-            pipeline.name, identifier, folder(identifier), parameters, records
-        )
-        store = make_store(self.execution.folder / "buckets")
-        self._runner = StepRunner(self.execution, store, options)
-        limits = [options.parallel or os.cpu_count() or 1, pipeline.max_parallel_steps]
+        self.execution = execution
+        self._runner = StepRunner(execution, platform, options)
+        limits = [options.parallel or os.cpu_count() or 1, max_parallel_steps]
         self._parallel = min(limit for limit in limits if limit)
         self._on_change = on_change
         self._stopping = threading.Event()
@@ -191,3 +181,16 @@ class Engine:
     def _changed(self) -> None:
         self.execution.save()
         self._on_change(self.execution)
+
+
+def new_execution(
+    pipeline: str,
+    pipeline_arn: str,
+    execution_id: str,
+    folder: Path,
+    definition: Definition,
+    parameters: Mapping[str, Any],
+) -> Execution:
+    """Return the record of an execution whose steps all wait."""
+    records = [StepRecord(step.name, step.type) for step in definition.steps]
+    return Execution(pipeline, pipeline_arn, execution_id, folder, dict(parameters), records)

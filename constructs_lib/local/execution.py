@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import string
 import threading
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -28,6 +30,9 @@ class StepRecord:
         result: The JSON view of what it returned, if there is one.
         job_name: Of its training job.
         output: S3 URI of its uploaded model folder.
+        properties: What other steps read of it, as the service describes its job.
+        cached_from: ARN of the execution whose output was used again because nothing had changed.
+        reused_from: ARN of the execution whose output was used because the step was not selected.
         log: Path of its log.
         start_time: ISO 8601, UTC.
         end_time: ISO 8601, UTC.
@@ -42,6 +47,9 @@ class StepRecord:
     result: Any = None
     job_name: str | None = None
     output: str | None = None
+    properties: dict[str, Any] | None = None
+    cached_from: str | None = None
+    reused_from: str | None = None
     log: str | None = None
     start_time: str | None = None
     end_time: str | None = None
@@ -54,6 +62,7 @@ class Execution:
 
     Attributes:
         pipeline: The pipeline's name.
+        pipeline_arn: Its ARN, in lower case as the service writes it.
         execution_id: 12 lower-case letters and digits, as the service makes them.
         folder: Holds record, logs, jobs and buckets.
         parameters: Name to value.
@@ -63,6 +72,7 @@ class Execution:
     """
 
     pipeline: str
+    pipeline_arn: str
     execution_id: str
     folder: Path
     parameters: dict[str, Any]
@@ -74,6 +84,15 @@ class Execution:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+
+    @property
+    def arn(self) -> str:
+        """ARN of the execution."""
+        return f"{self.pipeline_arn}/execution/{self.execution_id}"
+
+    def arn_of_job(self, name: str) -> str:
+        """Return the ARN of a training job."""
+        return f"{self.pipeline_arn.partition(':pipeline/')[0]}:training-job/{name.lower()}"
 
     def step(self, name: str) -> StepRecord:
         """Return the record of a step."""
@@ -87,6 +106,26 @@ class Execution:
             draft = self.folder / "run.json.new"
             draft.write_text(json.dumps(content, indent=1, default=str), encoding="utf-8")
             draft.replace(self.folder / "run.json")
+
+
+def load_execution(folder: Path) -> Execution:
+    """Read the record that :meth:`Execution.save` wrote.
+
+    Raises:
+        OSError: There is none.
+        ValueError: It is no such record.
+    """
+    content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    try:
+        steps = [StepRecord(**record) for record in content.pop("steps")]
+        return Execution(**{**content, "folder": folder}, steps=steps)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{folder}: no record of an execution: {error}") from error
+
+
+def new_execution_id() -> str:
+    """Return 12 lower-case letters and digits, as the service makes them."""
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(12))
 
 
 def now() -> datetime:

@@ -109,6 +109,10 @@ def _element(value: Any, part: str | int) -> Any:
         return value[part]
     if isinstance(value, Mapping) and isinstance(part, str):
         return value[part]
+    if isinstance(value, list) and isinstance(part, str):  # such as FinalMetricDataList['auc']
+        for item in value:
+            if isinstance(item, Mapping) and part in (item.get("MetricName"), item.get("Name")):
+                return item
     raise LookupError(part)
 
 

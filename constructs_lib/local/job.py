@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.names import ACCOUNT, REGION
+from constructs_lib.local.metrics import final_metrics
+from constructs_lib.local.platform import ObjectStore, split_uri
 from constructs_lib.local.process import Process
-from constructs_lib.local.store import ObjectStore, split_uri
 
 # How long a job has after SIGTERM, as on SageMaker.
 _GRACE_SECONDS = 120.0
@@ -35,10 +35,12 @@ class TrainingJob:
 
     Args:
         name: The job's name.
+        arn: Its ARN.
         request: The request.
         folder: For ``opt/ml``.
         log: File for what the job prints.
         store: Where its data comes from and its output goes.
+        environment: What the platform adds to the request's.
         python: Interpreter that stands for the image's ``python3``.
         grace_seconds: Time between SIGTERM and SIGKILL when the job is stopped.
     """
@@ -46,38 +48,52 @@ class TrainingJob:
     def __init__(
         self,
         name: str,
+        arn: str,
         request: Mapping[str, Any],
         *,
         folder: Path,
         log: Path,
         store: ObjectStore,
+        environment: Mapping[str, str],
         python: str = sys.executable,
         grace_seconds: float = _GRACE_SECONDS,
     ) -> None:
         self.name = name
+        self._arn = arn
         self._request = request
         self._base = folder / "opt" / "ml"
         self._folder = folder
         self._log = log
         self._store = store
         self._python = python
-        self._process = Process(self._command(), folder, self._environment(), log, grace_seconds)
+        variables = self._environment(environment)
+        self._process = Process(self._command(), folder, variables, log, grace_seconds)
         self._stopped = False
 
     @property
     def output(self) -> str:
-        """S3 URI of the uploaded model folder, which ends without ``/``."""
-        return f"{self._output}/model"
+        """S3 URI of the uploaded model: a folder without ``/`` at its end, or an archive."""
+        return f"{self._output}/model" if self._is_plain else f"{self._output}/model.tar.gz"
 
     def description(self) -> dict[str, Any]:
         """Return what the service would describe: the properties that other steps read."""
+        definitions = self._request.get("AlgorithmSpecification", {}).get("MetricDefinitions", [])
         return {
             **self._request,
             "TrainingJobName": self.name,
             "TrainingJobArn": self._arn,
             "TrainingJobStatus": "Completed",
-            "ModelArtifacts": {"S3ModelArtifacts": f"{self.output}/"},
+            "ModelArtifacts": {"S3ModelArtifacts": f"{self.output}{'/' if self._is_plain else ''}"},
+            "FinalMetricDataList": final_metrics(self._log, definitions),
         }
+
+    def read_output(self, name: str) -> bytes:
+        """Return a file that the job left in its model folder.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+        return (self._base / "model" / name).read_bytes()
 
     def run(self) -> None:
         """Lay out the inputs, run the entry point, store the output.
@@ -97,8 +113,11 @@ class TrainingJob:
             raise StepFailedError(f"the job ran longer than MaxRuntimeInSeconds, {limit}")
         if code != 0:
             raise StepFailedError(self._failure(code))
-        self._store.upload(self._base / "model", self.output)
-        self._store.upload(self._base / "output" / "data", f"{self._output}/data")
+        if self._is_plain:
+            self._store.upload(self._base / "model", self.output)
+        else:
+            self._upload_archive(self._base / "model", self.output)
+        self._upload_archive(self._base / "output" / "data", f"{self._output}/output.tar.gz")
 
     def stop(self) -> None:
         """End the job as the service does: SIGTERM, later SIGKILL; returns at once."""
@@ -116,8 +135,14 @@ class TrainingJob:
         return f"{path.rstrip('/')}/{self.name}/output"
 
     @property
-    def _arn(self) -> str:
-        return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/{self.name.lower()}"
+    def _is_plain(self) -> bool:
+        """Whether the model is stored file by file; the service's default is an archive."""
+        return bool(self._request["OutputDataConfig"].get("CompressionType") == "NONE")
+
+    def _upload_archive(self, folder: Path, uri: str) -> None:
+        if any(folder.iterdir()):
+            archive = shutil.make_archive(str(folder), "gztar", folder)
+            self._store.upload(Path(archive), uri)
 
     def _lay_out(self) -> None:
         if self._folder.exists():
@@ -156,9 +181,8 @@ class TrainingJob:
         if self._store.download(uri, self._base / "input" / "data" / name) == 0:
             bucket, key = split_uri(uri)
             raise StepFailedError(
-                f"channel {name!r}: nothing in bucket {bucket!r} begins with {key!r}; put the data "
-                f"there, at {self._store.path(uri)}, or name another folder for the bucket with "
-                f"--bucket {self._store.called(bucket)}=FOLDER"
+                f"channel {name!r}: nothing in bucket {bucket!r} begins with {key!r}; "
+                f"{self._store.advise(uri)}"
             )
 
     def _configure(self, name: str, content: Any) -> None:
@@ -175,14 +199,15 @@ class TrainingJob:
             command[0] = self._python
         return command
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, added: Mapping[str, str]) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         return {
             **inherited,
             "PYTHONUNBUFFERED": "1",
             **self._request.get("Environment", {}),
             **_NEVER_INSTALL,
-            "AWS_REGION": REGION,
+            **added,
+            "AWS_REGION": self._arn.split(":")[3],
             "SAGEMAKER_BASE_DIR": str(self._base),
             "TRAINING_JOB_NAME": self.name,
             "TRAINING_JOB_ARN": self._arn,

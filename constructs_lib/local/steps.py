@@ -15,8 +15,7 @@ from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord, now
 from constructs_lib.local.expressions import Scope, as_text
 from constructs_lib.local.job import TrainingJob
-from constructs_lib.local.names import ACCOUNT, REGION
-from constructs_lib.local.store import ObjectStore
+from constructs_lib.local.platform import Platform
 
 _LETTERS = string.ascii_lowercase + string.digits
 
@@ -40,16 +39,17 @@ class StepRunner:
     """Runs single steps of an execution, and keeps what they leave for others to read.
 
     Args:
-        execution: The record.
-        store: Where data comes from and goes to.
+        execution: The record; what its steps have already left is there to be read.
+        platform: Where it runs.
         options: How to run.
     """
 
-    def __init__(self, execution: Execution, store: ObjectStore, options: Options) -> None:
+    def __init__(self, execution: Execution, platform: Platform, options: Options) -> None:
         self._execution = execution
-        self._store = store
+        self._platform = platform
+        self._store = platform.store(None)
         self._options = options
-        self._properties: dict[str, Any] = {}
+        self._properties = {r.name: r.properties for r in execution.steps if r.properties}
         self._jobs: dict[str, TrainingJob] = {}
         self._lock = threading.RLock()
         self._stopping = False
@@ -68,7 +68,7 @@ class StepRunner:
         if step.type == "Fail":
             raise StepFailedError(as_text(scope.evaluate(step.arguments.get("ErrorMessage", ""))))
         record.outcome = all(map(scope.holds, step.arguments["Conditions"]))
-        self._properties[step.name] = {"Outcome": record.outcome}
+        self._publish(record, {"Outcome": record.outcome})
 
     def stop(self) -> None:
         """Stop every running job, and any that would start; the second call ends them at once."""
@@ -82,32 +82,47 @@ class StepRunner:
 
     def _train(self, step: StepDefinition, record: StepRecord) -> None:
         name = self._job_name(step)
+        request = self._scope(name).evaluate(step.arguments)
+        earlier = self._platform.recall(step, request)
+        if earlier is not None:
+            record.cached_from = earlier.cached_from
+            record.job_name, record.output = earlier.job_name, earlier.output
+            record.result = earlier.result
+            self._publish(record, earlier.properties or {})
+            return
         folder = self._execution.folder
         log = folder / "logs" / f"{step.name}.log"
         job = TrainingJob(
             name,
-            self._scope(name).evaluate(step.arguments),
+            self._execution.arn_of_job(name),
+            request,
             folder=folder / "jobs" / step.name,
             log=log,
-            store=self._store,
+            store=self._platform.store(request.get("RoleArn")),
+            environment=self._platform.environment(request),
             python=self._options.python,
             grace_seconds=self._options.grace_seconds,
         )
-        record.job_name, record.log = name, str(log)
+        record.job_name, record.log, record.properties = name, str(log), job.description()
         with self._lock:
             if self._stopping:
                 raise StepFailedError("the job was stopped")
             self._jobs[step.name] = job
         try:
-            job.run()
+            with self._platform.job(record):
+                job.run()
+                record.output = job.output
+                record.result = self._result(job)
+                self._publish(record, job.description())
         except OSError as error:
             raise StepFailedError(f"its files cannot be read or written: {error}") from error
         finally:
             with self._lock:
                 del self._jobs[step.name]
-        record.output = job.output
-        record.result = self._result(job)
-        self._properties[step.name] = job.description()
+
+    def _publish(self, record: StepRecord, properties: dict[str, Any]) -> None:
+        record.properties = properties
+        self._properties[record.name] = properties
 
     def _job_name(self, step: StepDefinition) -> str:
         prefix = self._scope("").evaluate(step.arguments.get("TrainingJobName"))
@@ -118,12 +133,11 @@ class StepRunner:
 
     def _scope(self, job_name: str) -> Scope:
         execution = self._execution
-        arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{execution.pipeline.lower()}"
         variables = {
             "PipelineName": execution.pipeline,
-            "PipelineArn": arn,
+            "PipelineArn": execution.pipeline_arn,
             "PipelineExecutionId": execution.execution_id,
-            "PipelineExecutionArn": f"{arn}/execution/{execution.execution_id}",
+            "PipelineExecutionArn": execution.arn,
             "StartDateTime": execution.start_time,
             "CurrentDateTime": now().isoformat(),
             "TrainingJobName": job_name,
@@ -132,11 +146,6 @@ class StepRunner:
 
     def _result(self, job: TrainingJob) -> Any:
         try:
-            return json.loads(self._store.read(f"{job.output}/results.json"))["Result"]
+            return json.loads(job.read_output("results.json"))["Result"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # a result without a JSON view has nothing to show
-
-
-def new_execution_id() -> str:
-    """Return 12 lower-case letters and digits, as the service makes them."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(12))

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.local.assembly import Assembly
-from constructs_lib.local.engine import Engine, Options
 from constructs_lib.local.execution import Execution
-from constructs_lib.local.store import ObjectStore
+from constructs_lib.local.folders import FolderStore
+from constructs_lib.local.machine import engine_for
+from constructs_lib.local.steps import Options
 from tests.samples.kitchen_app import make_app
 
 
@@ -23,11 +24,11 @@ def execution(tmp_path_factory: pytest.TempPathFactory) -> Execution:
     assembly = Assembly(Path(make_app().synth().directory))
     pipeline = assembly.find("Dinner")
     (bucket,) = [bucket.name for bucket in pipeline.buckets if bucket.construct == "Pantry"]
-    engine = Engine(
+    engine = engine_for(
         pipeline,
         {"Number": "0.5"},
         lambda _: folder / "run",
-        lambda root: ObjectStore(root, assembly, {bucket: folder / "pantry"}),
+        lambda root: FolderStore(root, assembly, {bucket: folder / "pantry"}),
         Options(parallel=2),
         lambda _: None,
     )

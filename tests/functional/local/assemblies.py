@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.local.assembly import Assembly
-from constructs_lib.local.engine import Engine, Options
+from constructs_lib.local.engine import Engine
 from constructs_lib.local.execution import Execution
-from constructs_lib.local.store import ObjectStore
+from constructs_lib.local.folders import FolderStore
+from constructs_lib.local.machine import engine_for
+from constructs_lib.local.steps import Options
 
 # What a job's program may use: base folder, hyperparameters, and a way to return a result.
 PRELUDE = """
@@ -44,7 +46,10 @@ def job(
                 {"ChannelName": channel, "DataSource": {"S3DataSource": {"S3Uri": uri}}}
                 for channel, uri in (channels or {}).items()
             ],
-            "OutputDataConfig": {"S3OutputPath": f"s3://artifacts/p/{name}"},
+            "OutputDataConfig": {
+                "S3OutputPath": f"s3://artifacts/p/{name}",
+                "CompressionType": "NONE",
+            },
             **arguments,
         },
     }
@@ -150,11 +155,11 @@ def make_engine(
     """Make an engine for steps."""
     path = write_assembly(folder / "cdk.out", steps, parameters=parameters, **properties)
     assembly = Assembly(path)
-    return Engine(
+    return engine_for(
         assembly.find(None),
         given or {},
         lambda _: folder / "run",
-        lambda root: ObjectStore(root, assembly, buckets or {}),
+        lambda root: FolderStore(root, assembly, buckets or {}),
         options or Options(parallel=4, grace_seconds=5),
         on_change,
     )

@@ -7,16 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.local.engine import Engine, Options
+from constructs_lib.local.engine import Engine
 from constructs_lib.local.execution import Execution
+from constructs_lib.local.steps import Options
 from tests.functional.local.assemblies import (
     PRELUDE,
+    condition,
+    equals,
     job,
     make_engine,
     run_steps,
@@ -126,14 +130,37 @@ def test_step_that_waits_for_a_free_place_is_not_executing(tmp_path: Path) -> No
     assert most == 1
 
 
-def test_output_data_is_stored_beside_the_model(tmp_path: Path) -> None:
-    """What is written to output/data goes where the service puts it."""
-    program = "(base / 'output/data').joinpath('plot.txt').write_text('p')"
+def test_output_is_stored_as_the_service_packs_it(tmp_path: Path) -> None:
+    """Output data becomes output.tar.gz, and the model model.tar.gz unless it asks for files."""
+    program = "give(1); (base / 'output/data').joinpath('plot.txt').write_text('p')"
     mine = tmp_path / "mine"
     mine.mkdir()
-    execution = run_steps(tmp_path, [job("s", program)], buckets={"artifacts": mine})
-    name = execution.step("s").job_name or ""
-    assert (mine / "p" / "s" / name / "output" / "data" / "plot.txt").read_text() == "p"
+    packed = {"OutputDataConfig": {"S3OutputPath": "s3://artifacts/packed"}}
+    steps = [job("plain", program), job("packed", program, **packed)]
+    execution = run_steps(tmp_path, steps, buckets={"artifacts": mine})
+    plain = mine / "p" / "plain" / (execution.step("plain").job_name or "") / "output"
+    assert sorted(path.name for path in plain.iterdir()) == ["model", "output.tar.gz"]
+    with tarfile.open(plain / "output.tar.gz") as archive:
+        assert "./plot.txt" in archive.getnames()
+    archives = mine / "packed" / (execution.step("packed").job_name or "") / "output"
+    assert sorted(path.name for path in archives.iterdir()) == ["model.tar.gz", "output.tar.gz"]
+    described = (execution.step("packed").properties or {})["ModelArtifacts"]
+    assert described["S3ModelArtifacts"].endswith("/output/model.tar.gz")
+
+
+def test_metrics_are_read_from_the_log(tmp_path: Path) -> None:
+    """The last match of a metric's expression is its final value, for other steps to read."""
+    algorithm = job("m", "print('auc=0.5'); print('auc=0.75')")["Arguments"][
+        "AlgorithmSpecification"
+    ]
+    metrics = [{"Name": "auc", "Regex": "auc=(\\S+)"}, {"Name": "none", "Regex": "x=(\\d)"}]
+    measure = job("m", AlgorithmSpecification={**algorithm, "MetricDefinitions": metrics})
+    auc = {"Get": "Steps.m.FinalMetricDataList['auc'].Value"}
+    steps = [measure, condition("gate", [equals(auc, 0.75)], [job("kept")])]
+    execution = run_steps(tmp_path, steps)
+    assert execution.step("kept").status == "Succeeded", execution.reason
+    (found,) = (execution.step("m").properties or {})["FinalMetricDataList"]
+    assert (found["MetricName"], found["Value"]) == ("auc", 0.75)
 
 
 def test_platform_variables_cannot_be_replaced(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from constructs_lib.definition.renderer import definition_lines
-from constructs_lib.definition.request_check import check_request
+from constructs_lib.service.requests import check_request
 
 PIN = "a" * 64
 DEFINITION = {

@@ -11,7 +11,7 @@ import pytest
 
 from constructs_lib import LocalRunError
 from constructs_lib.local.assembly import Assembly
-from constructs_lib.local.store import ObjectStore
+from constructs_lib.local.folders import FolderStore
 
 BUCKET = {"Type": "AWS::S3::Bucket"}
 ASSETS = "assets-${AWS::AccountId}-${AWS::Region}"
@@ -230,7 +230,7 @@ def test_assets_are_objects_and_folders_are_zips(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("f")
     assets = {"one.zip": "code", "two.txt": "f"}
     assembly = Assembly(write(tmp_path, {"S": {"Resources": {}}}, assets))
-    store = ObjectStore(tmp_path / "root", assembly, {})
+    store = FolderStore(tmp_path / "root", assembly, {})
     bucket = "s3://assets-000000000000-us-east-1"
     assert store.download(f"{bucket}/two.txt", tmp_path / "x") == 1
     assert (tmp_path / "x" / "two.txt").read_text() == "f"
@@ -241,6 +241,6 @@ def test_assets_are_objects_and_folders_are_zips(tmp_path: Path) -> None:
 @pytest.mark.parametrize("uri", ["s3://b//etc/hosts", "s3://../x", "s3://b/a/../../x"])
 def test_no_key_leads_out_of_its_bucket(tmp_path: Path, uri: str) -> None:
     """Neither an absolute key nor one that climbs is read."""
-    store = ObjectStore(tmp_path / "root", Assembly(write(tmp_path, {})), {})
+    store = FolderStore(tmp_path / "root", Assembly(write(tmp_path, {})), {})
     with pytest.raises(LocalRunError, match="which no folder can play"):
         store.download(uri, tmp_path / "channel")

@@ -11,9 +11,9 @@ from constructs_lib import LocalRunError
 from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.definition import ParameterDefinition
 from constructs_lib.local.expressions import Scope, StepFailedError, parse_path
+from constructs_lib.local.folders import FolderStore
 from constructs_lib.local.intrinsics import Template
 from constructs_lib.local.parameters import start_values
-from constructs_lib.local.store import ObjectStore
 from tests.functional.local.assemblies import job, write_assembly
 
 TEMPLATE = Template(
@@ -202,7 +202,7 @@ def test_channel_is_every_key_with_the_prefix(
         (bucket / name).parent.mkdir(parents=True, exist_ok=True)
         (bucket / name).write_text(name)
     assembly = Assembly(write_assembly(tmp_path / "cdk.out", []))
-    store = ObjectStore(tmp_path / "root", assembly, {"b": bucket})
+    store = FolderStore(tmp_path / "root", assembly, {"b": bucket})
     target = tmp_path / "channel"
     count = store.download(prefix, target)
     found = sorted(p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file())
@@ -216,7 +216,7 @@ def test_channel_is_every_key_with_the_prefix(
 def test_object_keys_cannot_leave_their_bucket(tmp_path: Path) -> None:
     """A key with .. in it is no way out of the folder that plays the bucket."""
     assembly = Assembly(write_assembly(tmp_path / "cdk.out", []))
-    store = ObjectStore(tmp_path / "root", assembly, {})
+    store = FolderStore(tmp_path / "root", assembly, {})
     with pytest.raises(LocalRunError, match=r"\.\."):
         store.read("s3://b/../../secret")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly
+from constructs_lib.local.platform import name_in_channel, split_uri
 
 
-class ObjectStore:
+class FolderStore:
     """Reads and writes ``s3://`` URIs.
 
     Args:
@@ -51,17 +52,7 @@ class ObjectStore:
         return self.path(uri).read_bytes()
 
     def download(self, prefix: str, target: Path) -> int:
-        """Copy every object whose key begins with a prefix, as an S3Prefix channel does.
-
-        A single object lands under its base name; below a prefix that is a folder, with or without
-        ``/`` at its end, names stay relative to it.
-
-        Args:
-            prefix: ``s3://`` URI.
-            target: Folder to copy into; made if need be.
-
-        Returns:
-            How many objects there were.
+        """Copy objects: see :meth:`ObjectStore.download`.
 
         Raises:
             LocalRunError: The prefix leads out of its bucket's folder.
@@ -72,8 +63,7 @@ class ObjectStore:
         target.mkdir(parents=True, exist_ok=True)
         count = 0
         for name, source in self._objects(bucket, key, folder):
-            base = key if name.startswith(f"{key}/") else key.rpartition("/")[0]
-            path = target / name.removeprefix(base).lstrip("/")
+            path = target / name_in_channel(name, key)
             path.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():  # an asset that is published as the zip of a folder
                 shutil.make_archive(str(path.with_suffix("")), "zip", source)
@@ -83,9 +73,21 @@ class ObjectStore:
         return count
 
     def upload(self, source: Path, uri: str) -> None:
-        """Store every file of a folder below a prefix."""
-        if source.is_dir() and any(source.iterdir()):
-            shutil.copytree(source, self.path(uri), dirs_exist_ok=True)
+        """Store a file at a URI, or every file of a folder below it."""
+        path = self.path(uri)
+        if source.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, path)
+        elif source.is_dir() and any(source.iterdir()):
+            shutil.copytree(source, path, dirs_exist_ok=True)
+
+    def advise(self, uri: str) -> str:
+        """Say where the data belongs, and how to name another folder."""
+        bucket, _ = split_uri(uri)
+        return (
+            f"put the data there, at {self.path(uri)}, or name another folder for the bucket with "
+            f"--bucket {self.called(bucket)}=FOLDER"
+        )
 
     def _objects(self, bucket: str, prefix: str, folder: Path) -> list[tuple[str, Path]]:
         found = [
@@ -101,9 +103,3 @@ class ObjectStore:
                 if path.is_file() and path.relative_to(folder).as_posix().startswith(prefix)
             ]
         return found
-
-
-def split_uri(uri: str) -> tuple[str, str]:
-    """Return bucket and key of an ``s3://`` URI."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key

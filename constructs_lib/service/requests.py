@@ -12,7 +12,6 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
 
-from constructs_lib.definition.expressions import JSON
 from constructs_lib.exceptions import Fault
 
 _EXPRESSIONS = ("Get", "Std:Join", "Std:JsonGet")
@@ -49,7 +48,7 @@ class _Place:
 
 def check_request(
     operation: str,
-    request: JSON,
+    request: dict[str, Any],
     *,
     step: str,
     location: str | None,

@@ -1,0 +1,79 @@
+"""This machine as the platform of an execution: folders for buckets, no permissions, no cache."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.local.assembly import SynthesizedPipeline
+from constructs_lib.local.definition import StepDefinition, parse_definition
+from constructs_lib.local.engine import Engine, new_execution
+from constructs_lib.local.execution import Execution, StepRecord, new_execution_id
+from constructs_lib.local.folders import FolderStore
+from constructs_lib.local.names import ACCOUNT, REGION
+from constructs_lib.local.parameters import start_values
+from constructs_lib.local.steps import Options
+
+
+class Machine:
+    """A platform whose buckets are folders.
+
+    Args:
+        store: The folders.
+    """
+
+    def __init__(self, store: FolderStore) -> None:
+        self._store = store
+
+    def store(self, role: str | None) -> FolderStore:  # noqa: ARG002 - every role may do all
+        """Return the folders."""
+        return self._store
+
+    def recall(self, step: StepDefinition, request: Mapping[str, Any]) -> StepRecord | None:  # noqa: ARG002 - each run has buckets of its own
+        """Return None: nothing of an earlier run is left in the buckets."""
+        return None
+
+    def job(self, record: StepRecord) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 - nobody watches
+        """Let it run."""
+        return contextlib.nullcontext()
+
+    def environment(self, request: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002 - the same for all
+        """Return nothing: jobs get no credentials."""
+        return {}
+
+
+def engine_for(
+    pipeline: SynthesizedPipeline,
+    given: Mapping[str, str],
+    folder: Callable[[str], Path],
+    make_store: Callable[[Path], FolderStore],
+    options: Options,
+    on_change: Callable[[Execution], None],
+) -> Engine:
+    """Return an engine for one execution of a synthesized pipeline.
+
+    Args:
+        pipeline: The pipeline.
+        given: Parameter name to text; the others keep their defaults.
+        folder: Execution ID to the folder for record, logs, jobs and buckets.
+        make_store: Makes the object store below a folder.
+        options: How to run.
+        on_change: See :class:`Engine`.
+
+    Raises:
+        LocalRunError: Parameters are wrong, or steps cannot run on this machine.
+    """
+    definition = parse_definition(pipeline.definition)
+    identifier = new_execution_id()
+    execution = new_execution(
+        pipeline.name,
+        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{pipeline.name.lower()}",
+        identifier,
+        folder(identifier),
+        definition,
+        start_values(definition.parameters, given),
+    )
+    platform = Machine(make_store(execution.folder / "buckets"))
+    return Engine(definition, execution, platform, options, on_change, pipeline.max_parallel_steps)

@@ -1,0 +1,1 @@
+"""Embedded AWS on loopback whose pipelines really run."""

@@ -1,0 +1,1 @@
+"""What the SageMaker API accepts, by the service's own model. Pure."""
