@@ -62,3 +62,7 @@ class PipelineError(ConstructsLibError):
 
 class LocalRunError(ConstructsLibError):
     """A synthesized pipeline cannot be run on this machine as asked."""
+
+
+class SandboxError(ConstructsLibError):
+    """The embedded AWS cannot do what it is asked for."""

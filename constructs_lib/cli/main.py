@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from constructs_lib.cli import graph, run
+from constructs_lib.cli import graph, run, sandbox
 from constructs_lib.exceptions import ConstructsLibError
 
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="constructs-lib", description="Run and show synthesized pipelines."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, graph):
+    for command in (run, graph, sandbox):
         command.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:

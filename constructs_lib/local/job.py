@@ -16,6 +16,8 @@ from constructs_lib.local.metrics import final_metrics
 from constructs_lib.local.platform import ObjectStore, split_uri
 from constructs_lib.local.process import Process
 
+PID_FILE = "pid"
+
 # How long a job has after SIGTERM, as on SageMaker.
 _GRACE_SECONDS = 120.0
 
@@ -67,7 +69,9 @@ class TrainingJob:
         self._store = store
         self._python = python
         variables = self._environment(environment)
-        self._process = Process(self._command(), folder, variables, log, grace_seconds)
+        self._process = Process(
+            self._command(), folder, variables, log, folder / PID_FILE, grace_seconds
+        )
         self._stopped = False
 
     @property

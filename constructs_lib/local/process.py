@@ -19,6 +19,8 @@ class Process:
         folder: Where it runs.
         environment: All of its environment.
         log: File for what it prints.
+        pid_file: File for its process ID while it runs, so that whoever finds it after the engine
+            was killed can end it.
         grace_seconds: Time between SIGTERM and SIGKILL.
     """
 
@@ -28,12 +30,14 @@ class Process:
         folder: Path,
         environment: Mapping[str, str],
         log: Path,
+        pid_file: Path,
         grace_seconds: float,
     ) -> None:
         self._command = command
         self._folder = folder
         self._environment = environment
         self._log = log
+        self._pid_file = pid_file
         self._grace_seconds = grace_seconds
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,6 +70,7 @@ class Process:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
+                self._pid_file.write_text(str(process.pid), encoding="utf-8")
             try:
                 return process.wait(limit), False
             except subprocess.TimeoutExpired:
@@ -77,6 +82,7 @@ class Process:
                         self._killer.cancel()
                     self._signal(signal.SIGKILL)
                     self._process = None
+                    self._pid_file.unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Ask it to end with SIGTERM, and end it with SIGKILL later; returns at once."""

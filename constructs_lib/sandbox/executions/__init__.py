@@ -1,0 +1,1 @@
+"""Pipeline executions that really run: the SageMaker API in front, the local engine behind."""

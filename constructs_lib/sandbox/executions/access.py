@@ -1,0 +1,90 @@
+"""Whether a role may do what a job needs, by the policies that it carries."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from constructs_lib.local.conditions import StepFailedError
+from constructs_lib.sandbox.policies import AccessRequest, PolicyError, explain_denial
+
+_SECURE = {"aws:SecureTransport": "true"}
+
+
+class Access:
+    """Policies of roles and buckets, read once.
+
+    Args:
+        iam: Client of IAM.
+        s3: Client of S3.
+        account: Account ID of the requests.
+    """
+
+    def __init__(self, iam: Any, s3: Any, account: str) -> None:
+        self._iam = iam
+        self._s3 = s3
+        self._context = {**_SECURE, "aws:SourceAccount": account, "aws:PrincipalAccount": account}
+        self._roles: dict[str, list[Any]] = {}
+        self._buckets: dict[str, list[Any]] = {}
+        self._lock = threading.Lock()
+
+    def require(
+        self, role: str, action: str, resource: str, context: Mapping[str, str] | None = None
+    ) -> None:
+        """Return if a role may do something.
+
+        Raises:
+            StepFailedError: It may not; in the service's words, with action, resource and role.
+        """
+        with self._lock:
+            policies = self._of_role(role)
+            resource_policies = self._of_resource(resource)
+        request = AccessRequest(role, action, resource, {**self._context, **(context or {})})
+        try:
+            denial = explain_denial(request, policies, resource_policies)
+        except PolicyError as error:
+            raise StepFailedError(f"a policy of {role} cannot be evaluated: {error}") from error
+        if denial is not None:
+            raise StepFailedError(f"AccessDenied: {denial}")
+
+    def _of_role(self, arn: str) -> list[Any]:
+        if arn not in self._roles:
+            self._roles[arn] = self._read_role(arn)
+        return self._roles[arn]
+
+    def _read_role(self, arn: str) -> list[Any]:
+        name = arn.rpartition("/")[2]
+        try:
+            inline = self._iam.list_role_policies(RoleName=name)["PolicyNames"]
+            documents = [
+                self._iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                for policy in inline
+            ]
+            attached = self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+            documents += [self._managed(policy["PolicyArn"]) for policy in attached]
+        except ClientError as error:
+            raise StepFailedError(
+                f"role {arn} cannot be used: {error.response['Error']['Message']}"
+            ) from error
+        return documents
+
+    def _managed(self, arn: str) -> Any:
+        version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = self._iam.get_policy_version(PolicyArn=arn, VersionId=version)
+        return found["PolicyVersion"]["Document"]
+
+    def _of_resource(self, resource: str) -> list[Any]:
+        if not resource.startswith("arn:aws:s3:::"):
+            return []
+        bucket = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
+        if bucket not in self._buckets:
+            try:
+                text = self._s3.get_bucket_policy(Bucket=bucket)["Policy"]
+                self._buckets[bucket] = [json.loads(text)]
+            except ClientError:
+                self._buckets[bucket] = []  # no bucket, or no policy: nothing is granted by it
+        return self._buckets[bucket]

@@ -1,0 +1,83 @@
+"""What the service would refuse of a definition, said when it is created or updated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from constructs_lib.exceptions import LocalRunError
+from constructs_lib.local.definition import parse_definition
+from constructs_lib.service.requests import check_request
+
+# API shape PipelineDefinition, and the limits of steps and parameters in a pipeline:
+# https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
+_LONGEST = 1_048_576
+_MOST_STEPS = 50
+_MOST_PARAMETERS = 200
+
+_OPERATIONS = {
+    "AutoML": "CreateAutoMLJobV2",
+    "Model": "CreateModel",
+    "Processing": "CreateProcessingJob",
+    "RegisterModel": "CreateModelPackage",
+    "Training": "CreateTrainingJob",
+    "Transform": "CreateTransformJob",
+    "Tuning": "CreateHyperParameterTuningJob",
+}
+
+
+def refusal(text: str) -> str | None:
+    """Return why the service would refuse a definition, or None.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html
+
+    Args:
+        text: The definition's JSON.
+    """
+    faults = list(_faults(text))
+    if not faults:
+        return None
+    return "Unable to parse pipeline definition. " + "; ".join(faults)
+
+
+def _faults(text: str) -> Iterator[str]:
+    if len(text) > _LONGEST:
+        yield f"It has {len(text)} characters, at most {_LONGEST} are allowed"
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        yield f"It is no JSON: {error}"
+        return
+    if not isinstance(body, dict) or not isinstance(body.get("Steps"), list):
+        yield "Expecting a JSON object with a list of Steps"
+        return
+    try:
+        definition = parse_definition(body)
+    except (LocalRunError, TypeError, AttributeError) as error:
+        yield str(error)
+        return
+    if len(definition.steps) > _MOST_STEPS:
+        yield f"It has {len(definition.steps)} steps, at most {_MOST_STEPS} are allowed"
+    if len(definition.parameters) > _MOST_PARAMETERS:
+        yield f"It has {len(definition.parameters)} parameters, at most {_MOST_PARAMETERS}"
+    declared = {parameter.name for parameter in definition.parameters}
+    for step in definition.steps:
+        for name in sorted(_parameters(step.arguments) - declared):
+            yield f"Step {step.name!r} reads parameter {name!r}, which is not declared"
+        operation = _OPERATIONS.get(step.type)
+        if operation is not None:
+            yield from map(
+                str, check_request(operation, step.arguments, step=step.name, location=None)
+            )
+
+
+def _parameters(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return {name for item in value for name in _parameters(item)}
+    if not isinstance(value, dict):
+        return set()
+    path = value.get("Get")
+    if isinstance(path, str) and path.startswith("Parameters."):
+        return {path.removeprefix("Parameters.")}
+    return {name for item in value.values() for name in _parameters(item)}

@@ -1,0 +1,94 @@
+"""The sandbox as the platform of one execution."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.local.conditions import StepFailedError
+from constructs_lib.local.definition import StepDefinition
+from constructs_lib.local.execution import Execution, StepRecord
+from constructs_lib.sandbox.clients import Clients
+from constructs_lib.sandbox.executions.access import Access
+from constructs_lib.sandbox.executions.cache import find_equal
+from constructs_lib.sandbox.executions.jobs import begin_job, end_job
+from constructs_lib.sandbox.executions.logs import LogShipper
+from constructs_lib.sandbox.executions.request import ExecutionRequest
+from constructs_lib.sandbox.executions.storage import BucketStore
+
+
+class SandboxPlatform:
+    """Data in S3, permissions of IAM, logs in CloudWatch, jobs in SageMaker.
+
+    Args:
+        request: What was started.
+        execution: Its record.
+        clients: Of the sandbox itself.
+        earlier: Returns the executions of the same pipeline, this one included.
+        slots: As many jobs run at once, of all executions.
+        save: Called when a job has stored its output, so that it is not lost.
+    """
+
+    def __init__(
+        self,
+        request: ExecutionRequest,
+        execution: Execution,
+        clients: Clients,
+        earlier: Callable[[], Iterable[Execution]],
+        slots: threading.Semaphore,
+        save: Callable[[], None],
+    ) -> None:
+        self._request = request
+        self._execution = execution
+        self._clients = clients
+        self._earlier = earlier
+        self._slots = slots
+        self._save = save
+        self._access = Access(clients.get("iam"), clients.get("s3"), request.account)
+
+    def store(self, role: str | None) -> BucketStore:
+        """Return the objects as a role sees them; None stands for the pipeline's role."""
+        return BucketStore(self._clients.get("s3"), self._access, role or self._request.role_arn)
+
+    def recall(self, step: StepDefinition, request: Mapping[str, Any]) -> StepRecord | None:
+        """Return the record of an equal job, if the step is cached and there is one."""
+        return find_equal(step, request, self._earlier())
+
+    @contextlib.contextmanager
+    def job(self, record: StepRecord) -> Iterator[None]:
+        """Check what the pipeline's role needs, show the job while it runs, and how it ended.
+
+        Raises:
+            StepFailedError: The pipeline's role may not create the job or pass it its role.
+        """
+        self._check_roles(record)
+        with self._slots:
+            begin_job(self._execution, record)
+            failure: str | None = "ended with the sandbox"
+            try:
+                log, name = Path(record.log or ""), record.job_name or ""
+                with LogShipper(self._clients.get("logs"), log, name):
+                    yield
+                self._save()
+                failure = None
+            except StepFailedError as error:
+                failure = "Stopped" if str(error) == "the job was stopped" else str(error)
+                raise
+            finally:
+                end_job(self._execution, record, failure)
+
+    def environment(self, request: Mapping[str, Any]) -> dict[str, str]:
+        """Return the sandbox's address and credentials, unless the job's network is isolated."""
+        return {} if request.get("EnableNetworkIsolation") else self._clients.environment
+
+    def _check_roles(self, record: StepRecord) -> None:
+        job = self._execution.arn_of_job(record.job_name or "")
+        role = self._request.role_arn
+        passed = (record.properties or {}).get("RoleArn", role)
+        self._access.require(role, "sagemaker:CreateTrainingJob", job)
+        self._access.require(role, "sagemaker:AddTags", job)
+        to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        self._access.require(role, "iam:PassRole", passed, to)
