@@ -28,7 +28,7 @@ from constructs_lib import (
 )
 from constructs_lib.cdk.default_image import default_image, image_fault
 from constructs_lib.local.assembly import Assembly
-from constructs_lib.local.store import split_uri
+from constructs_lib.local.platform import split_uri
 
 ENV = cdk.Environment(account="123456789012", region="eu-west-1")
 
