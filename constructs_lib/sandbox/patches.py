@@ -1,7 +1,7 @@
 """Everything that is changed in moto, in one list.
 
-Each entry is a gap of the moto release below, closed by one module. A test shows for every entry
-that plain moto still has the gap; when an upgrade closes one, the test fails and the module goes.
+Each entry is a gap of the moto release below, closed by one module. The sandbox starts with that
+release only: an upgrade begins with looking whether each gap is still there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from constructs_lib.sandbox.cloudformation import (
     events,
     failure_trail,
     resources,
+    roles,
     template_urls,
 )
 from constructs_lib.sandbox.cloudformation.resources import bucket_policy
@@ -50,6 +51,7 @@ PATCHES = (
     Patch("deployments", "answers 500 to a failing deployment, no roll-back", deployments.apply),
     Patch("resources", "knows no pipelines, schedules, policies of buckets", resources.apply),
     Patch("bucket-policies", "takes no notice of conditions", bucket_policy.apply),
+    Patch("roles", "keeps the first inline policies of a role, not as JSON", roles.apply),
     Patch("failure-trail", "answers 500 to CloudTrail's LookupEvents", failure_trail.apply),
 )
 

@@ -52,7 +52,7 @@ def explain_denial(
         boundary: Document of the role's permissions boundary.
 
     Raises:
-        PolicyError: A condition operator is not supported, or a statement lacks a part.
+        PolicyError: A condition operator is unknown, or a statement malformed.
     """
     context = {"aws:principalarn": request.principal}
     context.update((key.lower(), value) for key, value in request.context.items())
@@ -60,10 +60,8 @@ def explain_denial(
     identity = _effects(identity_policies, asked)
     resource = _effects(resource_policies, asked, of_resource=True)
     limit = {"Allow"} if boundary is None else _effects([boundary], asked)
-    denial = (
-        f"{request.principal} is not authorized to perform: {request.action} "
-        f"on resource: {request.resource}"
-    )
+    denial = f"{request.principal} is not authorized to perform: {request.action}"
+    denial += f" on resource: {request.resource}"
     kinds = ("an identity-based policy", "a resource-based policy", "a permissions boundary")
     for kind, effects in zip(kinds, (identity, resource, limit), strict=True):
         if "Deny" in effects:
@@ -86,23 +84,20 @@ def _effects(
 
 
 def _applies(statement: Mapping[str, Any], request: AccessRequest, of_resource: bool) -> bool:
-    def acts(pattern: str) -> bool:
-        return _like(pattern.lower(), request.action.lower())
-
-    def covers(pattern: str) -> bool:
-        return _like(_filled(pattern, request.context), request.resource)
-
+    action, resource, context = request.action.lower(), request.resource, request.context
     # A role's trust policy has no Resource: it is about the resource that carries it.
     everywhere = of_resource and not {"Resource", "NotResource"} & set(statement)
     if of_resource and not _names(statement, request.principal):
         return False
-    if not (_selects(statement, "Action", acts)):
+    if not _selects(statement, "Action", lambda text: _like(text.lower(), action)):
         return False
-    if not (everywhere or _selects(statement, "Resource", covers)):
+    if not everywhere and not _selects(
+        statement, "Resource", lambda text: _like(_filled(text, context), resource)
+    ):
         return False
     # A list, so that an operator that is not supported never hides behind a condition that fails.
     outcomes = [
-        _holds(name, key, [_text(value) for value in _listed(values)], request.context)
+        _holds(name, key, [_text(value) for value in _listed(values)], context)
         for name, keys in statement.get("Condition", {}).items()
         for key, values in keys.items()
     ]
@@ -129,14 +124,15 @@ def _names(statement: Mapping[str, Any], role: str) -> bool:
     if statement["Effect"] == "Allow":
         # To allow an account is to leave the decision to its identity policies.
         return bool(named & {"*", role})
-    account = role.split(":")[4]
-    return bool(named & {"*", role, account, f"{role.partition('::')[0]}::{account}:root"})
+    prefix, _, rest = role.partition("::")
+    account = rest.partition(":")[0]
+    return bool(named & {"*", role, account, f"{prefix}::{account}:root"})
 
 
 def _holds(name: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
     # .../IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
     quantifier, _, base = name.rpartition(":")
-    optional = base.endswith("IfExists") and base != "NullIfExists"
+    optional = base.endswith("IfExists") and base != "NullIfExists"  # Null asks that by itself
     base = base.removesuffix("IfExists") if optional else base
     compare = _COMPARISONS.get(base.replace("Not", "") if base in _NEGATED else base)
     if compare is None or quantifier not in {"", "ForAnyValue", "ForAllValues"}:
@@ -147,7 +143,10 @@ def _holds(name: str, key: str, wanted: list[str], context: Mapping[str, str]) -
     if actual is None:
         absent_is_true = base in _NEGATED and quantifier != "ForAnyValue"
         return optional or absent_is_true or quantifier == "ForAllValues"
-    met = any(compare(actual, _filled(value, context)) for value in wanted)
+    try:
+        met = any(compare(actual, _filled(value, context)) for value in wanted)
+    except ValueError as error:
+        raise PolicyError(f"{name} of {key} takes numbers: {error}") from error
     return met != (base in _NEGATED)
 
 
@@ -171,15 +170,15 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "NumericGreaterThan": lambda actual, wanted: float(actual) > float(wanted),
     "NumericGreaterThanEquals": lambda actual, wanted: float(actual) >= float(wanted),
 }
-_NEGATED = {"StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike"}
-_NEGATED |= {"ArnNotEquals", "ArnNotLike", "NumericNotEquals"}
+_NEGATED = {f"{kind}Not{test}" for kind in ("String", "Arn") for test in ("Equals", "Like")}
+_NEGATED |= {"StringNotEqualsIgnoreCase", "NumericNotEquals"}
 
 
 def _filled(text: str, context: Mapping[str, str]) -> str:
-    # A variable without a value stays as it is, and so matches nothing.
     def value(match: re.Match[str]) -> str:
         name, default = match.groups()
         found = name if name in {"*", "?", "$"} else context.get(name.lower(), default)
+        # One without a value stays as it is, and so matches nothing.
         return match[0] if found is None else found.translate(_PROTECTED)
 
     return _VARIABLE.sub(value, text)
