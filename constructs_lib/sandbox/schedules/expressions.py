@@ -43,14 +43,20 @@ def next_time(
         ScheduleExpressionError: It cannot be read.
     """
     if match := _RATE.fullmatch(expression):
-        period = timedelta(**{f"{match[2]}s": int(match[1])})
-        if not period:
-            raise _unreadable(expression, "a rate of at least 1")
-        return start if after < start else start + ((after - start) // period + 1) * period
+        try:
+            period = timedelta(**{f"{match[2]}s": int(match[1])})
+            if not period:
+                raise _unreadable(expression, "a rate of at least 1")
+            return start if after < start else start + ((after - start) // period + 1) * period
+        except OverflowError:
+            raise _unreadable(expression, "a rate that a calendar can hold") from None
     zone = _zone(timezone)
     if match := _AT.fullmatch(expression):
-        at = datetime.fromisoformat(match[1]).replace(tzinfo=zone).astimezone(fixed.utc)
-        return at if at > after else None
+        try:
+            at = datetime.fromisoformat(match[1]).replace(tzinfo=zone).astimezone(fixed.utc)
+        except ValueError as error:
+            raise _unreadable(expression, f"a time that exists: {error}") from None
+        return at if at > after and at >= start else None
     if match := _CRON.fullmatch(expression):
         return _next_cron(
             expression, match.groups(), max(after, start - timedelta.resolution), zone

@@ -42,6 +42,8 @@ def test_past_is_never() -> None:
     """What lies before fires no more."""
     for expression in ("at(2026-02-01T02:00:00)", "cron(0 0 1 1 ? 2026)"):
         assert next_time(expression, at("2026-03-01T00:00"), start=START) is None
+    before = at("2025-01-01T00:00")
+    assert next_time("at(2025-02-01T02:00:00)", before, start=START) is None
 
 
 def test_time_zone_and_daylight_saving() -> None:
@@ -58,7 +60,16 @@ def test_time_zone_and_daylight_saving() -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["", "rate(0 minutes)", "cron(0 2 * * * *)", "cron(61 2 * * ? *)", "cron(0 2 * *)", "at(noon)"],
+    [
+        "",
+        "rate(0 minutes)",
+        "cron(0 2 * * * *)",
+        "cron(61 2 * * ? *)",
+        "cron(0 2 * *)",
+        "at(noon)",
+        "at(2026-13-01T00:00:00)",
+        "rate(999999999999 days)",
+    ],
 )
 def test_unreadable_expression_is_refused(expression: str) -> None:
     """The error shows the expression and what is allowed."""
