@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,9 @@ def test_life_of_a_pipeline(cdk: Callable, sandbox: Sandbox, tmp_path: Path) -> 
     env |= {**sandbox.environment, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1"}
 
     def run(*arguments: str, check: bool = True) -> str:
-        done = cdk(*arguments, "--app", "python app.py", cwd=project, env=env, check=check)
+        done = cdk(
+            *arguments, "--app", f"{sys.executable} app.py", cwd=project, env=env, check=check
+        )
         return re.sub(r"\x1b\[\d*m", "", done.stdout + done.stderr)
 
     deploy = ("deploy", "--require-approval", "never")
