@@ -64,5 +64,9 @@ class LocalRunError(ConstructsLibError):
     """A synthesized pipeline cannot be run on this machine as asked."""
 
 
+class RemoteError(ConstructsLibError):
+    """A deployed pipeline cannot be reached, or not be used as asked."""
+
+
 class SandboxError(ConstructsLibError):
     """The embedded AWS cannot do what it is asked for."""

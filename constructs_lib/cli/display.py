@@ -1,11 +1,10 @@
-"""Progress of a run: a live table on a terminal, a line for each change elsewhere."""
+"""Progress of an execution: a live table on a terminal, a line for each change elsewhere."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -19,7 +18,6 @@ from constructs_lib.local.execution import (
     STOPPED,
     SUCCEEDED,
     WAITING,
-    Execution,
     StepRecord,
     now,
 )
@@ -35,6 +33,26 @@ _COLOURS = {
 _LONGEST_NOTE = 80
 
 
+class Shown(Protocol):
+    """What is shown of an execution, on this machine or in an account."""
+
+    @property
+    def pipeline(self) -> str:
+        """The pipeline's name."""
+
+    @property
+    def execution_id(self) -> str:
+        """ID of the execution."""
+
+    @property
+    def status(self) -> str:
+        """Executing, Stopping, Succeeded, Failed or Stopped."""
+
+    @property
+    def steps(self) -> list[StepRecord]:
+        """In the definition's order."""
+
+
 class Display:
     """Shows an execution while it runs; a context manager.
 
@@ -44,7 +62,7 @@ class Display:
 
     def __init__(self, stream: TextIO) -> None:
         self._console = Console(file=stream, highlight=False)
-        self._execution: Execution | None = None
+        self._execution: Shown | None = None
         self._live = Live(console=self._console, get_renderable=self._render)
         self._shown: dict[str, str] = {}
 
@@ -57,7 +75,7 @@ class Display:
         if self._console.is_terminal:
             self._live.stop()
 
-    def show(self, execution: Execution) -> None:
+    def show(self, execution: Shown) -> None:
         """Show what has changed."""
         self._execution = execution
         if self._console.is_terminal:
@@ -67,38 +85,38 @@ class Display:
                 self._shown[record.name] = record.status
                 time = "" if record.status == EXECUTING else _seconds(record)
                 line = f"{record.name:<24} {record.status:<10} {time:>8}"
-                self._console.print(
-                    f"{line}  {_note(record)}".rstrip(), soft_wrap=True, markup=False
-                )
+                self.tell(f"{line}  {_note(record)}".rstrip())
 
     def _render(self) -> RenderableType:
         return "" if self._execution is None else _table(self._execution)
 
-    def conclude(self, execution: Execution) -> None:
-        """Show how it ended, and where everything is."""
-        colour = _COLOURS[execution.status]
-        self._console.print(Text(f"{execution.pipeline}: {execution.status}", style=colour))
+    def conclude(self, execution: Shown) -> None:
+        """Show how it ended, and the results."""
+        self._console.print(
+            Text(f"{execution.pipeline}: {execution.status}", style=_colour(execution.status))
+        )
         for record in execution.steps:
             if record.result is not None:
-                self._console.print(
-                    f"  {record.name}: {_short(json.dumps(record.result), 200)}",
-                    soft_wrap=True,
-                    markup=False,
-                )
-        folder = execution.folder
-        if folder.is_relative_to(Path.cwd()):
-            folder = folder.relative_to(Path.cwd())
-        self._console.print(f"record, logs and outputs: {folder}", soft_wrap=True, markup=False)
+                self.tell(f"  {record.name}: {_short(json.dumps(record.result), 200)}")
+
+    def table(self, execution: Shown) -> None:
+        """Show how it stands."""
+        self._console.print(_table(execution))
+
+    def tell(self, text: str) -> None:
+        """Write a line as it is."""
+        self._console.print(text, soft_wrap=True, markup=False)
 
 
-def _table(execution: Execution) -> Table:
-    table = Table(title=f"{execution.pipeline} {execution.execution_id}", title_justify="left")
+def _table(execution: Shown) -> Table:
+    title = f"{execution.pipeline} {execution.execution_id}: {execution.status}"
+    table = Table(title=title, title_justify="left")
     for name in ("step", "status", "time", "result"):
         table.add_column(name, justify="right" if name == "time" else "left")
     for record in execution.steps:
         table.add_row(
             record.name,
-            Text(record.status, style=_COLOURS[record.status]),
+            Text(record.status, style=_colour(record.status)),
             _seconds(record),
             Text(_note(record)),
         )
@@ -114,11 +132,19 @@ def _seconds(record: StepRecord) -> str:
 
 def _note(record: StepRecord) -> str:
     if record.reason:
-        return _short(record.reason.splitlines()[0], _LONGEST_NOTE)
+        return _short(record.reason.splitlines()[0])
     if record.outcome is not None:
         return "if branch" if record.outcome else "else branch"
-    return "" if record.result is None else _short(json.dumps(record.result), _LONGEST_NOTE)
+    if record.cached_from is not None:
+        return "cache hit"
+    if record.reused_from is not None:
+        return "not selected: output used again"
+    return "" if record.result is None else _short(json.dumps(record.result))
 
 
-def _short(text: str, length: int) -> str:
+def _colour(status: str) -> str:
+    return _COLOURS.get(status, _COLOURS[EXECUTING])  # Starting, Stopping
+
+
+def _short(text: str, length: int = _LONGEST_NOTE) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"

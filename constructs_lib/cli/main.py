@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
-from constructs_lib.cli import graph, run, sandbox
+from constructs_lib.cli import (
+    executions,
+    graph,
+    logs,
+    result,
+    retry,
+    run,
+    sandbox,
+    start,
+    status,
+    stop,
+)
 from constructs_lib.exceptions import ConstructsLibError
+
+_COMMANDS = (run, graph, start, status, logs, result, executions, stop, retry, sandbox)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,17 +34,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 if it went well, 1 if a pipeline failed, 2 if the command cannot be carried out.
     """
     parser = argparse.ArgumentParser(
-        prog="constructs-lib", description="Run and show synthesized pipelines."
+        prog="constructs-lib",
+        description="Run synthesized pipelines here, and deployed ones in an account.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, graph, sandbox):
+    for command in _COMMANDS:
         command.add_parser(commands)
     arguments = parser.parse_args(argv)
+    code = 0
     try:
-        code: int = arguments.command(arguments)
+        code = arguments.command(arguments)
     except ConstructsLibError as error:
         sys.stderr.write(f"constructs-lib: {error}\n")
         return 2
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; Python must not flush once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
 
 

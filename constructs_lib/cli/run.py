@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.cli.display import Display
+from constructs_lib.cli.options import add_parallel, add_parameters, pairs
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
 from constructs_lib.local.engine import Engine
@@ -28,14 +29,7 @@ def add_parser(commands: Any) -> None:
     """Add the command's arguments."""
     parser = commands.add_parser("run", help="run a synthesized pipeline on this machine")
     parser.add_argument("pipeline", nargs="?", help="name; may be left out if there is only one")
-    parser.add_argument(
-        "-p",
-        dest="parameters",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="value of a pipeline parameter",
-    )
+    add_parameters(parser)
     parser.add_argument("--app", default="cdk.out", help="cloud assembly; default: cdk.out")
     parser.add_argument(
         "--bucket",
@@ -47,7 +41,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--output", help=f"folder of the run; default: a new one in {_RUNS}")
     parser.add_argument("--python", default=sys.executable, help="interpreter of the steps")
-    parser.add_argument("--parallel", type=_positive, help="most steps at once")
+    add_parallel(parser)
     parser.set_defaults(command=run)
 
 
@@ -59,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     assembly = Assembly(Path(arguments.app))
     pipeline = assembly.find(arguments.pipeline)
-    buckets = _buckets(assembly, pipeline, _pairs(arguments.buckets, "--bucket"))
+    buckets = _buckets(assembly, pipeline, pairs(arguments.buckets, "--bucket"))
     python = shutil.which(arguments.python)
     if python is None:
         raise LocalRunError(f"--python {arguments.python}: there is no such interpreter")
@@ -73,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Display(sys.stdout) as display:
         engine = engine_for(
             pipeline,
-            _pairs(arguments.parameters, "-p"),
+            pairs(arguments.parameters, "-p"),
             folder,
             lambda root: FolderStore(root, assembly, buckets),
             Options(python=python, parallel=arguments.parallel),
@@ -82,6 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
         with _stopped_by_signals(engine):
             execution = engine.run()
     display.conclude(execution)
+    made = execution.folder
+    shown = made.relative_to(Path.cwd()) if made.is_relative_to(Path.cwd()) else made
+    display.tell(f"record, logs and outputs: {shown}")
     _explain(execution)
     return 0 if execution.status == SUCCEEDED else 1
 
@@ -131,20 +128,3 @@ def _buckets(
 def _is_mentioned(pipeline: SynthesizedPipeline, name: str) -> bool:
     """Tell whether the definition reads a bucket that the stack does not make."""
     return f"s3://{name}/" in str(pipeline.definition)
-
-
-def _pairs(entries: list[str], option: str) -> dict[str, str]:
-    pairs = {}
-    for entry in entries:
-        name, equals, value = entry.partition("=")
-        if not equals or not name:
-            raise LocalRunError(f"{option} {entry}: write it as NAME=VALUE")
-        pairs[name] = value
-    return pairs
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number

@@ -35,6 +35,7 @@ def apply(service: ExecutionService) -> None:
     backend.update_pipeline = _update
     backend.delete_pipeline = lambda self, pipeline_name: _delete(self, pipeline_name, service)
     actions = {
+        "describe_pipeline": _describe_pipeline,
         "start_pipeline_execution": _start,
         "stop_pipeline_execution": _stop,
         "retry_pipeline_execution": _retry,
@@ -142,6 +143,13 @@ def _delete(self: Any, pipeline_name: str, service: ExecutionService) -> str:
         service.forget(find_pipeline(self, pipeline_name).arn)
     arn: str = _delete_pipeline(self, pipeline_name)
     return arn
+
+
+def _describe_pipeline(response: Any, service: ExecutionService) -> dict[str, Any]:
+    backend = response.sagemaker_backend
+    pipeline = find_pipeline(backend, response._get_param("PipelineName"))
+    answer: dict[str, Any] = backend.describe_pipeline(pipeline.pipeline_name)
+    return {**answer, "PipelineDefinition": _text(answer["PipelineDefinition"])}
 
 
 def _start(response: Any, service: ExecutionService) -> dict[str, Any]:

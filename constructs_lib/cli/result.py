@@ -1,0 +1,59 @@
+"""``constructs-lib result``: what a step of an execution has returned."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from pprint import pformat
+from typing import Any
+
+from constructs_lib.cli.options import account, add_execution, execution
+from constructs_lib.exceptions import RemoteError
+from constructs_lib.local.execution import SUCCEEDED
+from constructs_lib.remote.executions import RemoteExecution
+from constructs_lib.remote.results import StoredResult
+
+_RESULTS = Path(".constructs-lib") / "results"
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command's arguments."""
+    parser = add_execution(commands, result, "show what a step has returned")
+    parser.add_argument("step")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help=f"folder to write the stored files into; default, if needed: one in {_RESULTS}",
+    )
+
+
+def result(arguments: argparse.Namespace) -> int:
+    """Print the result: as JSON if it can be written so, else the loaded value.
+
+    Raises:
+        ConstructsLibError: There is no such execution, step or result, or it cannot be loaded.
+    """
+    where = account(arguments)
+    found = execution(arguments, where).read()
+    stored = StoredResult(where, arguments.step, _job(found, arguments.step))
+    is_json, value = stored.json_view()
+    folder = arguments.output
+    if folder is None and not is_json:
+        folder = _RESULTS / found.execution_id / arguments.step
+    if folder is not None:
+        stored.download(folder)
+        sys.stderr.write(f"its files: {folder}\n")
+    text = json.dumps(value, indent=2) if is_json else pformat(stored.load(folder))
+    sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def _job(execution: RemoteExecution, step: str) -> str:
+    record = execution.step(step)
+    if record.status != SUCCEEDED:
+        raise RemoteError(f"step {step!r} has no result: it is {record.status}")
+    if ":training-job/" not in execution.jobs.get(step, ""):
+        raise RemoteError(f"step {step!r} ({record.type}) returns nothing")
+    return execution.jobs[step]
