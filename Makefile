@@ -1,23 +1,15 @@
-# Two commands do everything: `make demo` runs the sample pipeline, `make test` the tests.
+# Two commands do everything: `make demo` deploys and runs the sample pipeline on this
+# machine, `make test` runs the tests.
 # Both make the virtual environment first and install what is missing into it.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-CDK := node_modules/.bin/cdk
-# The CDK CLI runs the app with the environment's Python; nothing is sent to anyone.
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
-SYNTH := PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) synth --quiet --no-notices --no-version-reporting
 
 .PHONY: demo test check format clean
 
 demo: $(VENV)/.installed node_modules/.installed
-	@echo "== synthesize sample_app into cdk.out"
-	@$(SYNTH)
-	@echo "== write the data that stands for the bucket Raw"
-	@$(BIN)/python -m sample_app.data .constructs-lib/demo/raw
-	@echo "== run the synthesized pipeline on this machine"
-	@$(BIN)/constructs-lib run --bucket Raw=.constructs-lib/demo/raw
+	@PATH="$(abspath $(BIN)):$$PATH" sample_app/demo.sh
 
 test: $(VENV)/.installed node_modules/.installed
 	$(BIN)/python -m pytest -n 2

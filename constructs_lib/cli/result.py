@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ def add_parser(commands: Any) -> None:
     """Add the command's arguments."""
     parser = add_execution(commands, result, "show what a step has returned")
     parser.add_argument("step")
+    parser.add_argument("path", nargs="*", help="keys or indices that lead to a part of it")
     parser.add_argument(
         "--output",
         type=Path,
@@ -45,7 +47,11 @@ def result(arguments: argparse.Namespace) -> int:
     if folder is not None:
         stored.download(folder)
         sys.stderr.write(f"its files: {folder}\n")
-    text = json.dumps(value, indent=2) if is_json else pformat(stored.load(folder))
+    if not is_json:
+        value = stored.load(folder)
+    for key in arguments.path:
+        value = _part(value, key)
+    text = json.dumps(value, indent=2) if is_json else pformat(value)
     sys.stdout.write(f"{text}\n")
     return 0
 
@@ -57,3 +63,16 @@ def _job(execution: RemoteExecution, step: str) -> str:
     if ":training-job/" not in execution.jobs.get(step, ""):
         raise RemoteError(f"step {step!r} ({record.type}) returns nothing")
     return execution.jobs[step]
+
+
+def _part(value: Any, key: str) -> Any:
+    # Which of the two it is depends on the value: "1" is an index of a list, or a key.
+    for candidate in (key, int(key)) if key.lstrip("-").isdigit() else (key,):
+        with contextlib.suppress(LookupError, TypeError):
+            return value[candidate]
+    found = type(value).__name__
+    if isinstance(value, dict):
+        found += f" with the keys {', '.join(map(str, value))}"
+    elif isinstance(value, (list, tuple)):
+        found += f" of {len(value)}"
+    raise RemoteError(f"there is no {key!r} in this: it is a {found}")

@@ -12,6 +12,8 @@ from typing import Any
 from constructs_lib.sandbox.control import DEFAULT_FOLDER, Sandbox
 from constructs_lib.sandbox.environment import DEFAULT_PORT, UNSET
 
+_PORT = f"on loopback; 0 for a free one; default: {DEFAULT_PORT}"
+
 
 def add_parser(commands: Any) -> None:
     """Add the command's arguments."""
@@ -33,7 +35,7 @@ def add_parser(commands: Any) -> None:
             help=f"folder that keeps its state; default: {DEFAULT_FOLDER}",
         )
         if action is up:
-            entry.add_argument("--port", type=int, default=DEFAULT_PORT, help="on loopback")
+            entry.add_argument("--port", type=int, default=DEFAULT_PORT, help=_PORT)
             entry.add_argument("--python", default=sys.executable, help="interpreter of the steps")
         entry.set_defaults(command=action)
 
@@ -44,7 +46,8 @@ def up(arguments: argparse.Namespace) -> int:
     Raises:
         SandboxError: It cannot be started.
     """
-    sandbox = Sandbox(arguments.state, port=arguments.port, python=arguments.python)
+    port = arguments.port or None  # 0
+    sandbox = Sandbox(arguments.state, port=port, python=arguments.python)
     sandbox.up()
     sys.stderr.write(f"the sandbox runs at {sandbox.url}; its state is in {arguments.state}\n")
     return _print_environment(sandbox)

@@ -145,7 +145,7 @@ def _delete(self: Any, pipeline_name: str, service: ExecutionService) -> str:
     return arn
 
 
-def _describe_pipeline(response: Any, service: ExecutionService) -> dict[str, Any]:
+def _describe_pipeline(response: Any, _: ExecutionService) -> dict[str, Any]:
     backend = response.sagemaker_backend
     pipeline = find_pipeline(backend, response._get_param("PipelineName"))
     answer: dict[str, Any] = backend.describe_pipeline(pipeline.pipeline_name)

@@ -175,6 +175,18 @@ def test_result_that_is_no_json_is_loaded(run: Run, sandbox: Sandbox, tmp_path: 
     assert "was changed after it was written" in err
 
 
+def test_part_of_a_result(run: Run, sandbox: Sandbox) -> None:
+    """Keys and indices lead to a part; a wrong one is answered with what there is."""
+    make_pipeline(sandbox, "parts", [job("give", result("{'a':[5,{'1':6}]}"))])
+    wait(sandbox, start(sandbox, "parts"))
+    give = ("result", "--pipeline", "parts", "give")
+    assert run(*give, "a", "0")[1] == "5\n"
+    assert run(*give, "a", "1", "1")[1] == "6\n"
+    assert "it is a dict with the keys a" in run(*give, "b")[2]
+    assert "it is a list of 2" in run(*give, "a", "2")[2]
+    assert "it is a int" in run(*give, "a", "0", "x")[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
