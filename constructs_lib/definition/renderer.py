@@ -27,21 +27,21 @@ def definition_lines(definition: JSON, hashes: Iterable[str]) -> list[str]:
     """Write a definition as lines that, joined by newlines, are its JSON.
 
     A bundle's hash stands twice in its step: in its location and, right after it, as the pin that
-    the container checks. What lies from the one to the other is one line, so that a change of code
-    is one changed line in a diff.
+    the container checks, before the step's name. What lies from the location to the name is one
+    line, so that a change of code is one changed line in a diff, and says in which step.
 
     Args:
         definition: The definition.
         hashes: sha256 of the bundles, in hex.
     """
     text = json.dumps(definition, indent=1, ensure_ascii=False, allow_nan=False)
-    locations = {f"/{digest}.zip": f'"{digest}"' for digest in hashes}
+    locations = {f"/{digest}.zip": f'"{digest}",' for digest in hashes}
     result: list[str] = []
     remaining = iter(text.split("\n"))
     for line in remaining:
         pin = next((pin for location, pin in locations.items() if location in line), None)
         group = [line]
-        while pin is not None and group[-1] != pin:
+        while pin is not None and not (pin in group and group[-1].startswith("]")):
             group.append(next(remaining).strip())
         result.append(" ".join(group))
     return result

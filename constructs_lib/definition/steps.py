@@ -128,7 +128,7 @@ def _training_job(step: FunctionStep, context: Context) -> JSON:
         "RoleArn": deployment.role_arn,
         "InputDataConfig": _channels(deployment, graph),
         "AlgorithmSpecification": {
-            "ContainerArguments": [deployment.code_sha256],
+            "ContainerArguments": [deployment.code_sha256, graph.names[step]],
             "ContainerEntrypoint": ["python3", "-c", START_CODE],
             "TrainingImage": image,
             "TrainingInputMode": "File",

@@ -24,7 +24,8 @@ def test_diff_shows_one_line_of_the_definition_and_the_changed_source(
     removed = re.findall(r"\[-\](.*)", text)
     added = re.findall(r"\[\+\](.*)", text)
     assert len(removed) == len(added) == 2, text
-    assert all("ContainerArguments" in lines[0] for lines in (removed, added))
+    for lines in (removed, added):
+        assert re.search(r'ContainerArguments\\": \[ \\"[0-9a-f]{64}\\", \\"fit\\" \]', lines[0])
     assert "return left * right" in removed[1]
     assert "return left + right" in added[1]
     assert text.count("[~] AWS::") == 1

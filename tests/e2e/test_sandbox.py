@@ -99,6 +99,8 @@ def test_life_of_a_pipeline(cdk: Callable, sandbox: Sandbox, tmp_path: Path) -> 
     wait(sandbox, unchanged)
     assert result_of(sandbox, unchanged, "total") == 60
 
+    named = re.findall(r"\[\+\].*ContainerArguments.*", run("diff"))
+    assert [line.endswith('\\"scale\\" ],"') for line in named] == [True], named
     diff = run("diff", "--method=template")
     changed = re.findall(r"\[[-+]\](.*)", diff)
     assert [line.strip(' "') for line in changed if "return" in line] == [

@@ -89,7 +89,8 @@ def test_code_is_pinned_by_its_hash(stack: cdk.Stack) -> None:
     Pipeline(stack, "Tumour", steps=[load("x")])
     (load_step,) = definition_of(stack)["Steps"]
     job = load_step["Arguments"]
-    (digest,) = job["AlgorithmSpecification"]["ContainerArguments"]
+    digest, name = job["AlgorithmSpecification"]["ContainerArguments"]
+    assert name == "load"
     uri = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
     assert uri.endswith(f"/{digest}.zip")
     assert len(job["AlgorithmSpecification"]["ContainerEntrypoint"][2]) <= 256

@@ -17,7 +17,7 @@ DEFINITION = {
             "Name": "s",
             "Arguments": {
                 "InputDataConfig": [{"ChannelName": "code", "S3Uri": f"s3://b/{PIN}.zip"}],
-                "AlgorithmSpecification": {"ContainerArguments": [PIN]},
+                "AlgorithmSpecification": {"ContainerArguments": [PIN, "s"]},
                 "x": 1,
             },
         }
@@ -42,9 +42,10 @@ def test_lines_are_the_definition() -> None:
 
 
 def test_change_of_code_is_one_line() -> None:
-    """The hash and the location of a bundle stand on one line, and on no other."""
+    """Location and hash of a bundle and the step's name stand on one line, and on no other."""
     lines = definition_lines(DEFINITION, [PIN])
-    assert [PIN in line for line in lines].count(True) == 1
+    (line,) = (line for line in lines if PIN in line)
+    assert line.endswith(f'[ "{PIN}", "s" ]')
     other = definition_lines(
         json.loads(json.dumps(DEFINITION).replace("a" * 64, "b" * 64)), ["b" * 64]
     )
