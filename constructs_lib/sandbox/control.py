@@ -198,7 +198,7 @@ class Sandbox:
 def _answers(port: int) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://{HOST}:{port}/moto-api/data.json", timeout=10):
+        with opener.open(f"http://{HOST}:{port}/moto-api/config", timeout=10):
             return True
     except OSError:
         return False

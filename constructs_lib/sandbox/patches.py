@@ -51,7 +51,9 @@ PATCHES = (
     Patch("deployments", "answers 500 to a failing deployment, no roll-back", deployments.apply),
     Patch("resources", "knows no pipelines, schedules, policies of buckets", resources.apply),
     Patch("bucket-policies", "takes no notice of conditions", bucket_policy.apply),
-    Patch("roles", "keeps the first inline policies of a role, not as JSON", roles.apply),
+    Patch(
+        "roles", "keeps a role's first inline policies, as no JSON; no managed ones", roles.apply
+    ),
     Patch("failure-trail", "answers 500 to CloudTrail's LookupEvents", failure_trail.apply),
 )
 

@@ -23,7 +23,7 @@ class AccessRequest:
     """What is asked for.
 
     Attributes:
-        principal: ARN of the role that asks.
+        principal: ARN of the role that asks, or a service such as ``sagemaker.amazonaws.com``.
         action: Such as ``s3:GetObject``.
         resource: ARN of what is asked for.
         context: Condition keys to their values; ``aws:PrincipalArn`` is there by itself.
@@ -73,6 +73,27 @@ def explain_denial(
     return None
 
 
+def may_assume(
+    service: str, role: str, trust_policy: Mapping[str, Any], context: Mapping[str, str]
+) -> bool:
+    """Tell whether a service may assume a role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+
+    Args:
+        service: Such as ``sagemaker.amazonaws.com``.
+        role: ARN of the role.
+        trust_policy: Document that says who may assume it.
+        context: Condition keys to their values, such as ``aws:SourceArn``.
+
+    Raises:
+        PolicyError: A condition operator is unknown, or a statement malformed.
+    """
+    lower = {key.lower(): value for key, value in context.items()}
+    asked = AccessRequest(service, "sts:AssumeRole", role, lower)
+    return _effects([trust_policy], asked, of_resource=True) == {"Allow"}
+
+
 def _effects(
     policies: Iterable[Mapping[str, Any]], request: AccessRequest, *, of_resource: bool = False
 ) -> set[str]:
@@ -112,21 +133,22 @@ def _selects(statement: Mapping[str, Any], name: str, fits: Callable[[str], bool
     raise PolicyError(f"a statement has neither {name} nor Not{name}")
 
 
-def _names(statement: Mapping[str, Any], role: str) -> bool:
+def _names(statement: Mapping[str, Any], principal: str) -> bool:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     principals = statement.get("Principal", statement.get("NotPrincipal", []))
+    is_role = principal.startswith("arn:")
     if isinstance(principals, Mapping):
-        principals = principals.get("AWS", [])
+        principals = principals.get("AWS" if is_role else "Service", [])
     named = set(_listed(principals))
     if "NotPrincipal" in statement:
         # An account there exempts its root user only; its roles have to be listed themselves.
-        return not named & {"*", role}
-    if statement["Effect"] == "Allow":
+        return not named & {"*", principal}
+    if statement["Effect"] == "Allow" or not is_role:
         # To allow an account is to leave the decision to its identity policies.
-        return bool(named & {"*", role})
-    prefix, _, rest = role.partition("::")
+        return bool(named & {"*", principal})
+    prefix, _, rest = principal.partition("::")
     account = rest.partition(":")[0]
-    return bool(named & {"*", role, account, f"{prefix}::{account}:root"})
+    return bool(named & {"*", principal, account, f"{prefix}::{account}:root"})
 
 
 def _holds(name: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:

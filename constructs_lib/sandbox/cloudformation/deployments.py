@@ -6,8 +6,10 @@ import logging
 from typing import Any
 
 from moto.cloudformation import models, parsing
+from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import EmptyResult
+from yaml import YAMLError
 
 from constructs_lib.sandbox.cloudformation.change_sets import find_change_set, given_parameters
 from constructs_lib.sandbox.cloudformation.events import ResourceFailedError, add_event
@@ -31,13 +33,24 @@ def _refuse_unknown_types(template: dict[str, Any]) -> None:
         )
 
 
+def _parse(template: str) -> dict[str, Any]:
+    try:
+        parsed = models.Stack.parse_template(template)
+    except (ValueError, YAMLError) as error:
+        raise ValidationError(message=f"Template format error: {error}") from error
+    if not isinstance(parsed, dict) or not parsed.get("Resources"):
+        raise ValidationError(
+            message="Template format error: At least one Resources member must be defined."
+        )
+    return parsed
+
+
 def _change(stack: Any, verb: str, template: str, parameters: dict[str, Any] | None) -> bool:
     """Bring a stack to a template; return whether it went well."""
-    old = stack.template
+    old, parsed = stack.template, _parse(template)
     stack.status = f"{verb}_IN_PROGRESS"
     stack._add_stack_event(stack.status, resource_status_reason="User Initiated")
     try:
-        parsed = stack.parse_template(template)
         _refuse_unknown_types(parsed)
         exports = models.cloudformation_backends[stack.account_id][stack.region_name].exports
         stack.cross_stack_resources = stack.resource_map.cross_stack_resources = exports
@@ -93,6 +106,28 @@ def _execute_change_set(self: Any) -> EmptyResult:
     return EmptyResult()
 
 
+def _create_stack(
+    self: Any, name: str, template: str, parameters: dict[str, Any], **settings: Any
+) -> models.Stack:
+    if name in {stack.name for stack in self.stacks.values()}:
+        raise AlreadyExistsException(f"Stack {name} already exists")
+    stack = models.Stack(
+        stack_id=models.generate_stack_id(name, self.region_name, self.account_id),
+        name=name,
+        template={},
+        parameters={},
+        account_id=self.account_id,
+        region_name=self.region_name,
+        notification_arns=settings.get("notification_arns"),
+        tags=settings.get("tags"),
+        role_arn=settings.get("role_arn"),
+    )
+    _parse(template)  # what is no template is refused before there is a stack
+    self.stacks[stack.stack_id] = stack
+    _change(stack, "CREATE", template, parameters)
+    return stack
+
+
 def _update_stack(
     self: Any,
     template: str,
@@ -105,13 +140,14 @@ def _update_stack(
         self.tags = self.tags if tags is None else tags
 
 
-def _update_parameters(self: Any, instance: Any, incoming: Any) -> dict[str, str]:  # noqa: ARG001 - a method
+def _update_parameters(self: Any, instance: Any, incoming_params: Any) -> dict[str, str]:  # noqa: ARG001 - a method
     previous = {**(instance.resource_map.input_parameters or {}), **(instance.parameters or {})}
-    return given_parameters(incoming or [], previous)
+    return given_parameters(incoming_params or [], previous)
 
 
 def apply() -> None:
     """Replace how moto brings a stack to a template."""
     CloudFormationResponse.execute_change_set = _execute_change_set
+    models.CloudFormationBackend.create_stack = _create_stack
     models.Stack.update = _update_stack
     models.CloudFormationBackend._resolve_update_parameters = _update_parameters

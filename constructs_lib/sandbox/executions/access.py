@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.sandbox.policies import AccessRequest, PolicyError, explain_denial
+from constructs_lib.sandbox.policies import AccessRequest, PolicyError, explain_denial, may_assume
 
 _SECURE = {"aws:SecureTransport": "true"}
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """What a role carries: documents of its policies, its boundary, and who may assume it."""
+
+    policies: list[Any]
+    boundary: Any
+    trust: Any
 
 
 class Access:
@@ -28,7 +38,7 @@ class Access:
         self._iam = iam
         self._s3 = s3
         self._context = {**_SECURE, "aws:SourceAccount": account, "aws:PrincipalAccount": account}
-        self._roles: dict[str, list[Any]] = {}
+        self._roles: dict[str, _Carried] = {}
         self._buckets: dict[str, list[Any]] = {}
         self._lock = threading.Lock()
 
@@ -41,24 +51,50 @@ class Access:
             StepFailedError: It may not; in the service's words, with action, resource and role.
         """
         with self._lock:
-            policies = self._of_role(role)
+            carried = self._of_role(role)
             resource_policies = self._of_resource(resource)
         request = AccessRequest(role, action, resource, {**self._context, **(context or {})})
         try:
-            denial = explain_denial(request, policies, resource_policies)
+            denial = explain_denial(request, carried.policies, resource_policies, carried.boundary)
         except PolicyError as error:
             raise StepFailedError(f"a policy of {role} cannot be evaluated: {error}") from error
         if denial is not None:
             raise StepFailedError(f"AccessDenied: {denial}")
 
-    def _of_role(self, arn: str) -> list[Any]:
+    def require_trust(
+        self, role: str, source_arn: str, *, service: str = "sagemaker.amazonaws.com"
+    ) -> None:
+        """Return if a service may assume a role for something.
+
+        Raises:
+            StepFailedError: It may not; in the service's words, with the condition keys.
+        """
+        with self._lock:
+            carried = self._of_role(role)
+        account = self._context["aws:SourceAccount"]
+        context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
+        try:
+            trusted = may_assume(service, role, carried.trust, context)
+        except PolicyError as error:
+            raise StepFailedError(
+                f"the trust policy of {role} cannot be evaluated: {error}"
+            ) from error
+        if not trusted:
+            raise StepFailedError(
+                f"Could not assume role {role}. Please ensure that the role exists and allows "
+                f"principal '{service}' to assume the role, here with aws:SourceArn "
+                f"{source_arn} and aws:SourceAccount {account}."
+            )
+
+    def _of_role(self, arn: str) -> _Carried:
         if arn not in self._roles:
             self._roles[arn] = self._read_role(arn)
         return self._roles[arn]
 
-    def _read_role(self, arn: str) -> list[Any]:
+    def _read_role(self, arn: str) -> _Carried:
         name = arn.rpartition("/")[2]
         try:
+            role = self._iam.get_role(RoleName=name)["Role"]
             inline = self._iam.list_role_policies(RoleName=name)["PolicyNames"]
             documents = [
                 self._iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
@@ -66,11 +102,13 @@ class Access:
             ]
             attached = self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
             documents += [self._managed(policy["PolicyArn"]) for policy in attached]
+            limit = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+            boundary = self._managed(limit) if limit else None
         except ClientError as error:
             raise StepFailedError(
                 f"role {arn} cannot be used: {error.response['Error']['Message']}"
             ) from error
-        return documents
+        return _Carried(documents, boundary, role["AssumeRolePolicyDocument"])
 
     def _managed(self, arn: str) -> Any:
         version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]

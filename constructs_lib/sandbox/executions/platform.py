@@ -88,7 +88,9 @@ class SandboxPlatform:
         job = self._execution.arn_of_job(record.job_name or "")
         role = self._request.role_arn
         passed = (record.properties or {}).get("RoleArn", role)
+        self._access.require_trust(role, self._execution.arn)
         self._access.require(role, "sagemaker:CreateTrainingJob", job)
         self._access.require(role, "sagemaker:AddTags", job)
         to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         self._access.require(role, "iam:PassRole", passed, to)
+        self._access.require_trust(passed, job)

@@ -29,6 +29,7 @@ from constructs_lib.local.execution import (
 from constructs_lib.local.parameters import start_values
 from constructs_lib.local.steps import Options
 from constructs_lib.sandbox.clients import Clients
+from constructs_lib.sandbox.executions.access import Access
 from constructs_lib.sandbox.executions.events import StatusEvents
 from constructs_lib.sandbox.executions.jobs import end_job
 from constructs_lib.sandbox.executions.orphans import end_orphans
@@ -84,6 +85,14 @@ class ExecutionService:
         self._runs: dict[str, _Run] = {}
         self._threads: list[threading.Thread] = []
         self._lock = threading.RLock()
+
+    def access(self, region: str, account: str) -> Access:
+        """Return the policies of the sandbox's roles, as they are now.
+
+        They are asked of the sandbox: nobody who asks may hold its lock.
+        """
+        clients = self._clients_of(region)
+        return Access(clients.get("iam"), clients.get("s3"), account)
 
     def recover(self) -> None:
         """Read the records; what was running when the sandbox ended has failed."""
@@ -230,9 +239,12 @@ class ExecutionService:
             raise ValueError("The pipeline has no execution whose outputs could be used")
         return replace(request, source_arn=ended[0].arn)
 
+    def _clients_of(self, region: str) -> Clients:
+        return self._clients.setdefault(region, Clients(self._port, region))
+
     def _launch(self, run: _Run, definition: Definition) -> None:
         region = run.request.region
-        clients = self._clients.setdefault(region, Clients(self._port, region))
+        clients = self._clients_of(region)
         events = StatusEvents(run.request)
         platform = SandboxPlatform(
             run.request,

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.sagemaker.models import sagemaker_backends
 from moto.scheduler.models import scheduler_backends
+from moto.sqs.models import sqs_backends
 
 from constructs_lib.sandbox.executions import api
 from constructs_lib.sandbox.executions.service import ExecutionService
@@ -48,8 +49,9 @@ class Clock:
         while not self._stopped.wait(_TICK_SECONDS):
             now = datetime.now(timezone.utc)
             with LOCK:
-                for schedule in list(_enabled()):
-                    self._consider(schedule, last, now)
+                schedules = list(_enabled())
+            for schedule in schedules:
+                self._consider(schedule, last, now)
             last = now
 
     def _consider(self, schedule: Any, last: datetime, now: datetime) -> None:
@@ -59,7 +61,8 @@ class Clock:
                 self._fire(schedule, due)
         except Exception as error:  # noqa: BLE001 - one bad schedule must not stop the others
             _log.warning("schedule %s: %s", schedule.name, error)
-            self._bury(schedule, str(error))
+            with LOCK:
+                _bury(schedule, str(error))
 
     def _fire(self, schedule: Any, due: datetime) -> None:
         target = schedule.target
@@ -67,7 +70,10 @@ class Clock:
         if service != "sagemaker":
             raise ScheduleExpressionError(f"targets of {service} do not fire in the sandbox")
         region, account = target["Arn"].split(":")[3:5]
-        pipeline = api.find_pipeline(sagemaker_backends[account][region], target["Arn"])
+        access = self._service.access(region, account)
+        group = schedule.arn.rpartition("/")[0].replace(":schedule/", ":schedule-group/")
+        access.require_trust(target["RoleArn"], group, service="scheduler.amazonaws.com")
+        access.require(target["RoleArn"], "sagemaker:StartPipelineExecution", target["Arn"])
         given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
         attributes = {
             "<aws.scheduler.schedule-arn>": schedule.arn,
@@ -79,23 +85,23 @@ class Clock:
             {"Name": entry["Name"], "Value": _replaced(entry["Value"], attributes)}
             for entry in given
         ]
-        arn = api.start(self._service, pipeline, parameters)
+        with LOCK:
+            pipeline = api.find_pipeline(sagemaker_backends[account][region], target["Arn"])
+            arn = api.start(self._service, pipeline, parameters)
         _log.info("schedule %s started %s", schedule.name, arn)
 
-    def _bury(self, schedule: Any, reason: str) -> None:
-        """Send a start that failed to the dead-letter queue, if there is one."""
-        from moto.sqs.models import sqs_backends
 
-        queue = schedule.target.get("DeadLetterConfig", {}).get("Arn")
-        if queue is None:
-            return
-        *_, region, account, name = queue.split(":")
-        backend = sqs_backends[account][region]
-        backend.send_message(
-            name,
-            str(schedule.target.get("Input") or schedule.target),
-            {"ERROR_MESSAGE": {"data_type": "String", "string_value": reason}},
-        )
+def _bury(schedule: Any, reason: str) -> None:
+    """Send a start that failed to the dead-letter queue, if there is one."""
+    queue = schedule.target.get("DeadLetterConfig", {}).get("Arn")
+    if queue is None:
+        return
+    *_, region, account, name = queue.split(":")
+    sqs_backends[account][region].send_message(
+        name,
+        str(schedule.target.get("Input") or schedule.target),
+        {"ERROR_MESSAGE": {"DataType": "String", "StringValue": reason}},
+    )
 
 
 def _enabled() -> Iterator[Any]:

@@ -12,14 +12,20 @@ from constructs_lib.sandbox import Sandbox
 
 BUCKET = "artifacts"
 ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": {
+
+
+def trust(*services: str, **condition: Any) -> dict[str, Any]:
+    """Return the policy of a role that services may assume."""
+    statement = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
-        "Principal": {"Service": "sagemaker.amazonaws.com"},
-    },
-}
+        "Principal": {"Service": [f"{service}.amazonaws.com" for service in services]},
+        **({"Condition": condition} if condition else {}),
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+TRUST = trust("sagemaker", "scheduler")
 # Writes the JSON view of a result; `b` is the base folder, `h` the hyperparameters.
 GIVE = (
     "import json,os;b=os.environ['SAGEMAKER_BASE_DIR'];"

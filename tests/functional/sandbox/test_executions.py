@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -133,6 +134,53 @@ def test_selected_steps_use_earlier_outputs(sandbox: Sandbox) -> None:
     assert set(steps) == {"one", "two"}
     assert steps["one"]["SelectiveExecutionResult"]["SourcePipelineExecutionArn"] == source
     assert steps["two"]["Metadata"] != steps_of(sandbox, source)["two"]["Metadata"]
+
+
+def test_parallelism_is_held_to(sandbox: Sandbox) -> None:
+    """ParallelismConfiguration of the pipeline, or of the start, limits the steps at once."""
+    nap = "import time;time.sleep(0.3);" + result("1")
+    make_pipeline(sandbox, "queued", [job(name, nap) for name in "abc"])
+    sagemaker = sandbox.client("sagemaker")
+    one_by_one = {"ParallelismConfiguration": {"MaxParallelExecutionSteps": 1}}
+    sagemaker.update_pipeline(PipelineName="queued", **one_by_one)
+    by_pipeline = start(sandbox, "queued")
+    wait(sandbox, by_pipeline)
+    sagemaker.update_pipeline(
+        PipelineName="queued", ParallelismConfiguration={"MaxParallelExecutionSteps": 3}
+    )
+    by_start = start(sandbox, "queued", **one_by_one)
+    wait(sandbox, by_start)
+    for arn in (by_pipeline, by_start):
+        steps = sorted(steps_of(sandbox, arn).values(), key=lambda step: step["StartTime"])
+        assert len(steps) == 3
+        assert all(a["EndTime"] <= b["StartTime"] for a, b in itertools.pairwise(steps))
+
+
+def test_definition_may_lie_in_s3(sandbox: Sandbox) -> None:
+    """A definition that is too long for a template is read from its bucket."""
+    make_pipeline(sandbox, "short", [job("one", result("'short'"))])
+    body = {"Version": "2020-12-01", "Steps": [job("one", result("'from s3'"))]}
+    sandbox.client("s3").put_object(Bucket=BUCKET, Key="long.json", Body=json.dumps(body))
+    template = {
+        "Resources": {
+            "Long": {
+                "Type": "AWS::SageMaker::Pipeline",
+                "Properties": {
+                    "PipelineName": "long",
+                    "RoleArn": "arn:aws:iam::000000000000:role/pipelines",
+                    "PipelineDefinition": {
+                        "PipelineDefinitionS3Location": {"Bucket": BUCKET, "Key": "long.json"}
+                    },
+                },
+            }
+        }
+    }
+    cloudformation = sandbox.client("cloudformation")
+    cloudformation.create_stack(StackName="long", TemplateBody=json.dumps(template))
+    arn = start(sandbox, "long")
+    assert wait(sandbox, arn)["PipelineExecutionStatus"] == "Succeeded"
+    described = sandbox.client("sagemaker").describe_pipeline(PipelineName="long")
+    assert json.loads(described["PipelineDefinition"]) == body
 
 
 def test_stopped_execution_ends(sandbox: Sandbox) -> None:
