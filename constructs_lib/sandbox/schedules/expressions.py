@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from datetime import timezone as fixed
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -42,6 +42,7 @@ def next_time(
     Raises:
         ScheduleExpressionError: It cannot be read.
     """
+    zone = _zone(timezone)
     if match := _RATE.fullmatch(expression):
         try:
             period = timedelta(**{f"{match[2]}s": int(match[1])})
@@ -50,13 +51,13 @@ def next_time(
             return start if after < start else start + ((after - start) // period + 1) * period
         except OverflowError:
             raise _unreadable(expression, "a rate that a calendar can hold") from None
-    zone = _zone(timezone)
     if match := _AT.fullmatch(expression):
         try:
-            at = datetime.fromisoformat(match[1]).replace(tzinfo=zone).astimezone(fixed.utc)
+            local = datetime.fromisoformat(match[1])
         except ValueError as error:
             raise _unreadable(expression, f"a time that exists: {error}") from None
-        return at if at > after and at >= start else None
+        at = _in_zone(local, zone)
+        return at if at is not None and at > after and at >= start else None
     if match := _CRON.fullmatch(expression):
         return _next_cron(
             expression, match.groups(), max(after, start - timedelta.resolution), zone
@@ -68,7 +69,7 @@ def next_time(
 
 
 def _next_cron(
-    expression: str, fields: tuple[str, ...], after: datetime, zone: ZoneInfo
+    expression: str, fields: tuple[str, ...], after: datetime, zone: tzinfo
 ) -> datetime | None:
     minutes, hours, days, months, weekdays, years = fields
     try:
@@ -95,13 +96,18 @@ def _next_cron(
     return None
 
 
-def _times(day: date, hours: set[int], minutes: set[int], zone: ZoneInfo) -> Iterator[datetime]:
+def _times(day: date, hours: set[int], minutes: set[int], zone: tzinfo) -> Iterator[datetime]:
     for hour in sorted(hours):
         for minute in sorted(minutes):
-            local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-            time = local.astimezone(fixed.utc)
-            if time.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+            time = _in_zone(datetime(day.year, day.month, day.day, hour, minute), zone)
+            if time is not None:
                 yield time
+
+
+def _in_zone(local: datetime, zone: tzinfo) -> datetime | None:
+    """Return a local time in UTC, or None if daylight saving leaves it out."""
+    time = local.replace(tzinfo=zone).astimezone(fixed.utc)
+    return time if time.astimezone(zone).replace(tzinfo=None) == local else None
 
 
 def _days(days: str, weekdays: str, year: int, month: int) -> set[int]:
@@ -120,7 +126,7 @@ def _days(days: str, weekdays: str, year: int, month: int) -> set[int]:
         return _values(days, 1, 31) & of_day.keys()
     if "#" in weekdays:
         name, number = weekdays.split("#")
-        (weekday,) = _values(name, 1, 7, _DAYS)
+        (weekday,), (_,) = _values(name, 1, 7, _DAYS), _values(number, 1, 5)
         matching = [d for d, found in of_day.items() if found == weekday]
         return set(matching[int(number) - 1 : int(number)])
     if weekdays.endswith("L") and weekdays != "L":
@@ -160,7 +166,9 @@ def _number(text: str, low: int, names: list[str] | None) -> int:
     return int(text)
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
+    if name in {"UTC", "Etc/UTC"}:
+        return fixed.utc  # also where no time zones are installed
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:

@@ -56,6 +56,8 @@ def test_time_zone_and_daylight_saving() -> None:
     assert next_time(daily, at("2026-03-28T12:00"), timezone=zone, start=START) == at(
         "2026-03-30T00:30"
     )
+    left_out = "at(2026-03-29T02:30:00)"
+    assert next_time(left_out, at("2026-03-28T12:00"), timezone=zone, start=START) is None
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,7 @@ def test_time_zone_and_daylight_saving() -> None:
         "rate(0 minutes)",
         "cron(0 2 * * * *)",
         "cron(61 2 * * ? *)",
+        "cron(0 2 ? * 2#6 *)",
         "cron(0 2 * *)",
         "at(noon)",
         "at(2026-13-01T00:00:00)",
@@ -75,3 +78,10 @@ def test_unreadable_expression_is_refused(expression: str) -> None:
     """The error shows the expression and what is allowed."""
     with pytest.raises(ScheduleExpressionError, match="allowed is"):
         next_time(expression, START, start=START)
+
+
+@pytest.mark.parametrize("expression", ["rate(1 day)", "cron(0 2 * * ? *)"])
+def test_unknown_time_zone_is_refused(expression: str) -> None:
+    """Also where it has no effect."""
+    with pytest.raises(ScheduleExpressionError, match="time zone 'Mars/Olympus' is unknown"):
+        next_time(expression, START, timezone="Mars/Olympus", start=START)
