@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from constructs_lib.sandbox import Sandbox
-from tests.functional.sandbox.pipelines import start, steps_of, wait
+from tests.functional.sandbox.pipelines import eventually, start, steps_of, wait
 
 APP = """
 import aws_cdk as cdk
+from aws_cdk import aws_events as events, aws_events_targets as targets, aws_sqs as sqs
 from constructs_lib import CacheConfig, Pipeline, step
 
 CACHED = CacheConfig(expire_after="P1D")
@@ -46,6 +47,18 @@ app = cdk.App()
 stack = cdk.Stack(app, "Shop")
 rows = load(4)
 Pipeline(stack, "Sales", steps=[total(scale(rows, 10)), size(rows)], pipeline_name="sales")
+Pipeline(stack, "Counts", steps=[size(load(7))], pipeline_name="counts")
+queue = sqs.Queue(stack, "Changes", queue_name="changes")
+events.Rule(
+    stack,
+    "Done",
+    event_pattern=events.EventPattern(
+        source=["aws.sagemaker"],
+        detail_type=["SageMaker Model Building Pipeline Execution Status Change"],
+        detail={"currentPipelineExecutionStatus": ["Succeeded"]},
+    ),
+    targets=[targets.SqsQueue(queue)],
+)
 app.synth()
 """
 
@@ -65,6 +78,21 @@ def result_of(sandbox: Sandbox, arn: str, step: str) -> Any:
     bucket, _, key = uri.partition("/")
     body = sandbox.client("s3").get_object(Bucket=bucket, Key=f"{key}results.json")["Body"]
     return json.loads(body.read())["Result"]
+
+
+def ended(sandbox: Sandbox, count: int) -> set[str]:
+    """Return the executions whose end the stack's rule has sent to its queue."""
+    client = sandbox.client("sqs")
+    url = client.get_queue_url(QueueName="changes")["QueueUrl"]
+    found: set[str] = set()
+
+    def receive() -> bool:
+        for message in client.receive_message(QueueUrl=url).get("Messages", []):
+            found.add(json.loads(message["Body"])["detail"]["pipelineExecutionArn"])
+        return len(found) == count
+
+    eventually(receive)
+    return found
 
 
 def test_life_of_a_pipeline(cdk: Callable, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -87,10 +115,13 @@ def test_life_of_a_pipeline(cdk: Callable, sandbox: Sandbox, tmp_path: Path) -> 
     run(*deploy)
     body = sandbox.client("sagemaker").describe_pipeline(PipelineName="sales")
     assert "${Token" not in body["PipelineDefinition"]
-    first = start(sandbox, "sales")
+    first, other = start(sandbox, "sales"), start(sandbox, "counts")
     described = wait(sandbox, first)
     assert described["PipelineExecutionStatus"] == "Succeeded", described
+    assert wait(sandbox, other)["PipelineExecutionStatus"] == "Succeeded"
     assert result_of(sandbox, first, "total") == 60
+    assert result_of(sandbox, other, "size") == 7
+    assert ended(sandbox, 2) == {first, other}
     assert "Number of stacks with differences: 0" in run("diff")
 
     (project / "app.py").write_text(APP.replace("row * factor", "row + factor"))
@@ -122,4 +153,4 @@ def test_life_of_a_pipeline(cdk: Callable, sandbox: Sandbox, tmp_path: Path) -> 
     assert all(role["RoleName"].startswith("cdk-") for role in roles)
     # The CDK keeps buckets by default.
     buckets = [bucket["Name"] for bucket in sandbox.client("s3").list_buckets()["Buckets"]]
-    assert len([name for name in buckets if not name.startswith("cdk-")]) == 1
+    assert len([name for name in buckets if not name.startswith("cdk-")]) == 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from datetime import timezone as fixed
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -90,24 +90,24 @@ def _next_cron(
             except (ValueError, IndexError):
                 raise _unreadable(expression, "days such as 1, MON-FRI, L, 15W, 6#3") from None
             for day in matching:
-                for time in _times(date(year, month, day), allowed_hours, allowed_minutes, zone):
-                    if time > after:
-                        return time
+                for found in _times(date(year, month, day), allowed_hours, allowed_minutes, zone):
+                    if found > after:
+                        return found
     return None
 
 
 def _times(day: date, hours: set[int], minutes: set[int], zone: tzinfo) -> Iterator[datetime]:
     for hour in sorted(hours):
         for minute in sorted(minutes):
-            time = _in_zone(datetime(day.year, day.month, day.day, hour, minute), zone)
-            if time is not None:
-                yield time
+            found = _in_zone(datetime.combine(day, time(hour, minute)), zone)
+            if found is not None:
+                yield found
 
 
 def _in_zone(local: datetime, zone: tzinfo) -> datetime | None:
     """Return a local time in UTC, or None if daylight saving leaves it out."""
-    time = local.replace(tzinfo=zone).astimezone(fixed.utc)
-    return time if time.astimezone(zone).replace(tzinfo=None) == local else None
+    found = local.replace(tzinfo=zone).astimezone(fixed.utc)
+    return found if found.astimezone(zone).replace(tzinfo=None) == local else None
 
 
 def _days(days: str, weekdays: str, year: int, month: int) -> set[int]:
