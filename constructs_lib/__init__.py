@@ -18,6 +18,7 @@ from constructs_lib.exceptions import (
     PipelineError,
     StepError,
 )
+from constructs_lib.model.caching import CacheConfig
 from constructs_lib.model.conditions import (
     ConditionAnd,
     ConditionEquals,
@@ -29,14 +30,23 @@ from constructs_lib.model.conditions import (
     ConditionNot,
     ConditionOr,
 )
+from constructs_lib.model.experiments import PipelineExperimentConfig
 from constructs_lib.model.inputs import S3Input
+from constructs_lib.model.launchers import SparkConfig
 from constructs_lib.model.parameters import (
     ParameterBoolean,
     ParameterFloat,
     ParameterInteger,
     ParameterString,
 )
-from constructs_lib.model.settings import CacheConfig
+from constructs_lib.model.retries import (
+    RetryPolicy,
+    SageMakerJobExceptionTypeEnum,
+    SageMakerJobStepRetryPolicy,
+    StepExceptionTypeEnum,
+    StepRetryPolicy,
+)
+from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import ConditionStep, FailStep
 from constructs_lib.model.variables import ExecutionVariables, Join
 
@@ -69,10 +79,18 @@ __all__ = [
     "ParameterString",
     "Pipeline",
     "PipelineError",
+    "PipelineExperimentConfig",
     "PipelineStep",
+    "RetryPolicy",
     "S3Input",
+    "SageMakerJobExceptionTypeEnum",
+    "SageMakerJobStepRetryPolicy",
+    "SparkConfig",
+    "StepDefaults",
     "StepError",
+    "StepExceptionTypeEnum",
     "StepFunction",
+    "StepRetryPolicy",
     "get_step",
     "step",
 ]

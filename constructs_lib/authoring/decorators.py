@@ -107,8 +107,7 @@ class _StepDecorator:
 
     def __call__(self, func: Callable[P, R]) -> StepFunction[P, R]:
         if isinstance(func, StepFunction):
-            changed = {k: v for k, v in vars(self.settings).items() if v != _DEFAULTS[k]}
-            return func.with_options(**changed)
+            return func.with_options(**self.settings.chosen())
         reason = check_function(func)
         if reason is not None:
             raise StepError(
@@ -122,9 +121,6 @@ class _StepDecorator:
                 )
             )
         return StepFunction(func, self.settings)
-
-
-_DEFAULTS = vars(StepSettings())
 
 
 def _describe(func: object) -> str:

@@ -35,18 +35,27 @@ from aws_cdk.interfaces.aws_sagemaker import PipelineReference
 from constructs import Construct
 
 from constructs_lib.cdk.names import physical_name, pipeline_job_prefix
-from constructs_lib.cdk.policies import document, read_objects, run_jobs, sagemaker_principal
+from constructs_lib.cdk.policies import (
+    document,
+    read_objects,
+    record_experiments,
+    run_jobs,
+    sagemaker_principal,
+)
 from constructs_lib.cdk.preparation import prepare
 from constructs_lib.cdk.schedule import check_start_values, start_parameters
 from constructs_lib.cdk.source_metadata import source_metadata
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.renderer import definition_lines, render_pipeline
-from constructs_lib.definition.steps import Context, Deployment
+from constructs_lib.definition.steps import Context
+from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import Fault, PipelineError, StepError
+from constructs_lib.model.experiments import PipelineExperimentConfig
 from constructs_lib.model.expressions import Primitive, steps_of
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import Step, StepLike, as_step
 from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
 
@@ -77,6 +86,9 @@ class Pipeline(Resource):
         pipeline_description: str | None = None,
         artifacts_bucket: s3.IBucket | None = None,
         max_parallel_execution_steps: int | None = None,
+        step_defaults: StepDefaults | None = None,
+        pipeline_experiment_config: PipelineExperimentConfig | None = None,
+        role: iam.IRole | None = None,
         source_in_template: bool = True,
     ) -> None:
         """Build the pipeline.
@@ -93,6 +105,11 @@ class Pipeline(Resource):
             artifacts_bucket: Holds the results. Default: a bucket is made, encrypted, private,
                 TLS only, and kept when the stack is deleted.
             max_parallel_execution_steps: At least 1. Default: every step that is ready runs.
+            step_defaults: Settings that hold for every function step that does not set them.
+            pipeline_experiment_config: The experiment that executions are recorded in. Default:
+                none.
+            role: Assumed by the service to run the steps. Default: a role is made, with the least
+                permissions.
             source_in_template: Whether the template shows the steps' source, so that a diff
                 shows changed lines. It has no effect on what runs.
 
@@ -110,6 +127,7 @@ class Pipeline(Resource):
             pipeline_name=name,
             owner=self.node.path,
             stack=stack,
+            defaults=step_defaults,
         )
         graph, bundles = prepared.graph, prepared.bundles
         self.artifacts_bucket = artifacts_bucket or self._make_bucket()
@@ -123,17 +141,18 @@ class Pipeline(Resource):
                 bundle=bundles[step],
                 placement=prepared.placements[step],
                 producers=prepared.producers(step),
-                image_uri=step.settings.image_uri,
+                settings=step.settings,
                 artifacts_bucket=self.artifacts_bucket,
             )
             for name, step in graph.function_steps()
         }
-        self.role = self._make_role(graph)
+        self._experiment = pipeline_experiment_config
+        self.role = self._make_role(graph, role)
 
         deployments: dict[Step, Deployment] = {
             step: self._steps[name].deployment for name, step in graph.function_steps()
         }
-        definition = render_pipeline(Context(graph, deployments))
+        definition = render_pipeline(Context(graph, deployments, self._experiment))
         lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
         self.resource = self._make_resource(
             lines, pipeline_display_name, pipeline_description, max_parallel_execution_steps
@@ -264,26 +283,40 @@ class Pipeline(Resource):
             ],
         )
 
-    def _make_role(self, graph: PipelineGraph) -> iam.Role:
+    def _make_role(self, graph: PipelineGraph, given: iam.IRole | None) -> iam.IRole:
         roles = [construct.role.role_arn for construct in self._steps.values()]
-        prefix = pipeline_job_prefix(self._name)
-        statements = run_jobs(self.stack, prefix, roles) if roles else []
+        own = pipeline_job_prefix(self._name)
+        chosen = [construct.job_name_prefix for construct in self._steps.values()]
+        prefixes = {own: None, **{p: None for p in chosen if not p.startswith(f"{own}-")}}
+        statements = run_jobs(self.stack, prefixes, roles) if roles else []
+        if self._experiment is not None:
+            statements += record_experiments(self.stack)
         read = {s: None for step in graph.steps for e in step.expressions() for s in steps_of(e)}
         for step in read:
             path = f"{self._name}/{graph.names[step]}/*/{UPLOADED_MODEL_PREFIX}/{RESULTS_FILE}"
             statements += read_objects(self.stack, self.artifacts_bucket.bucket_name, path)[:1]
-        role = iam.Role(
+        if given is not None:
+            if statements:
+                given.attach_inline_policy(
+                    iam.Policy(self, "RolePolicy", document=document(statements))
+                )
+            role = given
+        else:
+            role = self._new_role(document(statements) if statements else None)
+        if read and self.artifacts_bucket.encryption_key is not None:
+            self.artifacts_bucket.encryption_key.grant_decrypt(role)
+        return role
+
+    def _new_role(self, policy: iam.PolicyDocument | None) -> iam.Role:
+        return iam.Role(
             self,
             "Role",
             # The service lower-cases ARNs; whether it does so here is not documented.
             assumed_by=sagemaker_principal(
                 self.stack, f"pipeline/{self._name.lower()}/*", f"pipeline/{self._name}/*"
             ),
-            inline_policies={"Pipeline": document(statements)} if statements else None,
+            inline_policies=None if policy is None else {"Pipeline": policy},
         )
-        if read and self.artifacts_bucket.encryption_key is not None:
-            self.artifacts_bucket.encryption_key.grant_decrypt(role)
-        return role
 
     def _make_resource(
         self,

@@ -116,12 +116,14 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def run_jobs(stack: Stack, job_prefix: str, step_roles: Sequence[str]) -> list[iam.PolicyStatement]:
+def run_jobs(
+    stack: Stack, job_prefixes: Iterable[str], step_roles: Sequence[str]
+) -> list[iam.PolicyStatement]:
     """Return statements to run the jobs of a pipeline with the roles of its steps.
 
     Args:
         stack: Gives account and Region.
-        job_prefix: What the names of all its jobs begin with.
+        job_prefixes: What the names of its jobs begin with.
         step_roles: ARNs of the steps' roles.
     """
     return [
@@ -132,13 +134,81 @@ def run_jobs(stack: Stack, job_prefix: str, step_roles: Sequence[str]) -> list[i
                 "sagemaker:DescribeTrainingJob",
                 "sagemaker:StopTrainingJob",
             ],
-            resources=[_arn(stack, "sagemaker", f"training-job/{job_prefix}-*")],
+            resources=[
+                _arn(stack, "sagemaker", f"training-job/{prefix}-*") for prefix in job_prefixes
+            ],
         ),
         iam.PolicyStatement(
             actions=["iam:PassRole"],
             resources=list(step_roles),
             conditions={"StringEquals": {"iam:PassedToService": _SAGEMAKER}},
         ),
+    ]
+
+
+def join_network() -> list[iam.PolicyStatement]:
+    """Return statements for jobs in a VPC; EC2 knows no resources for them.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "ec2:CreateNetworkInterface",
+                "ec2:CreateNetworkInterfacePermission",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DeleteNetworkInterfacePermission",
+                "ec2:DescribeDhcpOptions",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ],
+            resources=["*"],
+        )
+    ]
+
+
+def use_key(key_arn: str, *, attaches: bool) -> list[iam.PolicyStatement]:
+    """Return statements to encrypt and decrypt with a key.
+
+    Args:
+        key_arn: Its ARN.
+        attaches: Whether encrypted storage is attached to instances.
+    """
+    use = iam.PolicyStatement(
+        actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
+        resources=[key_arn],
+    )
+    grant = iam.PolicyStatement(
+        actions=["kms:CreateGrant"],
+        resources=[key_arn],
+        conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+    )
+    return [use, grant] if attaches else [use]
+
+
+def record_experiments(stack: Stack) -> list[iam.PolicyStatement]:
+    """Return statements to record executions as trials of an experiment.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-experiments.html
+    """
+    kinds = ("experiment", "experiment-trial", "experiment-trial-component")
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "sagemaker:AddTags",
+                "sagemaker:AssociateTrialComponent",
+                "sagemaker:CreateExperiment",
+                "sagemaker:CreateTrial",
+                "sagemaker:CreateTrialComponent",
+                "sagemaker:DescribeExperiment",
+                "sagemaker:DescribeTrial",
+                "sagemaker:DescribeTrialComponent",
+                "sagemaker:UpdateTrialComponent",
+            ],
+            resources=[_arn(stack, "sagemaker", f"{kind}/*") for kind in kinds],
+        )
     ]
 
 

@@ -11,12 +11,14 @@ from constructs_lib.cdk.default_image import default_image, image_fault
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.definition.checks import definition_faults
 from constructs_lib.definition.renderer import render_pipeline
-from constructs_lib.definition.steps import Context, Deployment
+from constructs_lib.definition.steps import Context
+from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import BundleError, Fault, PipelineError
 from constructs_lib.model.graph import PipelineGraph, build_graph
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.placement import Edge, Placement, place
+from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.validation import PIPELINE_NAME, claim, validate
 from constructs_lib.model.values import TOKEN_MARKER
@@ -53,6 +55,7 @@ def prepare(
     pipeline_name: str,
     owner: str,
     stack: Stack,
+    defaults: StepDefaults | None = None,
 ) -> PreparedPipeline:
     """Find, check and pack the steps of a pipeline.
 
@@ -62,11 +65,12 @@ def prepare(
         pipeline_name: Physical name.
         owner: What identifies the pipeline in the app: its steps become its own.
         stack: Gives the Region of default images.
+        defaults: Settings that hold for every function step.
 
     Raises:
         PipelineError: There are faults; all of them are listed.
     """
-    graph, faults = build_graph(leaves, parameters)
+    graph, faults = build_graph(leaves, parameters, defaults)
     faults += _own_faults(leaves, pipeline_name)
     placements: dict[Step, Placement] = {}
     bundles: dict[Step, Bundle] = {}
@@ -116,7 +120,7 @@ def _definition_faults(
             code_sha256="0" * 64,
             image_uri=_ANY,
             role_arn=_ANY,
-            job_name=job_prefix(pipeline_name, name),
+            job_name=step.settings.job_name_prefix or job_prefix(pipeline_name, name),
             output_path=f"s3://{_ANY}/{pipeline_name}/{name}",
         )
         for name, step in graph.function_steps()

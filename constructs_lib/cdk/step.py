@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jsii
 from aws_cdk import Annotations, FileAssetLocation, Stack
 from aws_cdk import aws_iam as iam
@@ -12,10 +14,10 @@ from constructs_lib.cdk import policies
 from constructs_lib.cdk.bundle_asset import add_bundle_asset
 from constructs_lib.cdk.default_image import default_image
 from constructs_lib.cdk.names import job_prefix
-from constructs_lib.definition.steps import Deployment
-from constructs_lib.model.inputs import S3Input
+from constructs_lib.definition.training import Deployment
+from constructs_lib.model.inputs import S3Input, fixed_location
 from constructs_lib.model.placement import Edge, Placement
-from constructs_lib.model.variables import PipelineVariable
+from constructs_lib.model.settings import StepSettings
 from constructs_lib.packaging.bundle import Bundle
 
 
@@ -41,7 +43,7 @@ class PipelineStep(Construct):
         bundle: Bundle,
         placement: Placement,
         producers: dict[str, str],
-        image_uri: str | PipelineVariable | None,
+        settings: StepSettings,
         artifacts_bucket: s3.IBucket,
     ) -> None:
         """Make the role and the asset.
@@ -53,16 +55,16 @@ class PipelineStep(Construct):
             bundle: The step's code.
             placement: Where its arguments travel.
             producers: Channel name to the name of the step whose result it holds.
-            image_uri: Image that the user chose, or None for the default.
+            settings: What its jobs need.
             artifacts_bucket: Where results are stored.
         """
         super().__init__(scope, id)
         self._stack = Stack.of(self)
         self._artifacts = artifacts_bucket
-        self._job_name = job_prefix(pipeline_name, id)
+        self._job_name = settings.job_name_prefix or job_prefix(pipeline_name, id)
         location = add_bundle_asset(self._stack, bundle, f"{pipeline_name}/{id} code")
-        image = default_image(bundle.exact_python)
-        default_uri = image.uri(self._stack) if image is not None and image_uri is None else ""
+        image = default_image(bundle.exact_python) if settings.image_uri is None else None
+        default_uri = "" if image is None else image.uri(self._stack)
 
         statements = [
             *self._read_code(location),
@@ -76,17 +78,15 @@ class PipelineStep(Construct):
                 self._stack, artifacts_bucket.bucket_name, f"{pipeline_name}/{id}/"
             ),
             *policies.write_logs(self._stack, self._job_name),
-            *policies.pull_image(self._stack, default_uri or str(image_uri)),
+            *policies.pull_image(self._stack, default_uri or str(settings.image_uri)),
+            *self._keep_checkpoints(settings),
+            *(policies.join_network() if settings.subnets else []),
         ]
-        self.role = iam.Role(
-            self,
-            "Role",
-            assumed_by=policies.sagemaker_principal(
-                self._stack, f"training-job/{self._job_name}-*"
-            ),
-            inline_policies={"Step": policies.document(statements)},
-        )
+        self.role = self._make_role(settings.role, policies.document(statements))
         self._use_keys(placement)
+        self._use_key(settings.output_kms_key, writes=True)
+        if settings.volume_kms_key is not None:
+            self._use_key(settings.volume_kms_key, writes=True, attaches=True)
         for number, warning in enumerate(bundle.warnings, 1):
             Annotations.of(self).add_warning_v2(f"constructs-lib:{number}", warning)
         self.deployment = Deployment(
@@ -109,6 +109,41 @@ class PipelineStep(Construct):
         """What the names of the step's training jobs begin with."""
         return self._job_name
 
+    def _make_role(self, given: Any, document: iam.PolicyDocument) -> iam.IRole:
+        if given is None:
+            return iam.Role(
+                self,
+                "Role",
+                assumed_by=policies.sagemaker_principal(
+                    self._stack, f"training-job/{self._job_name}-*"
+                ),
+                inline_policies={"Step": document},
+            )
+        if isinstance(given, str):
+            return iam.Role.from_role_arn(self, "Role", given, mutable=False)
+        given.attach_inline_policy(iam.Policy(self, "Policy", document=document))
+        return given  # type: ignore[no-any-return]
+
+    def _keep_checkpoints(self, settings: StepSettings) -> list[iam.PolicyStatement]:
+        if settings.checkpoint_s3_uri is None:
+            return []
+        bucket, prefix = fixed_location(settings.checkpoint_s3_uri)
+        return [
+            *policies.read_objects(self._stack, bucket, prefix),
+            *policies.write_objects(self._stack, bucket, prefix),
+        ]
+
+    def _use_key(self, key: Any, *, writes: bool, attaches: bool = False) -> None:
+        if key is None:
+            return
+        if isinstance(key, str):
+            for statement in policies.use_key(key, attaches=attaches):
+                self.role.add_to_principal_policy(statement)
+            return
+        (key.grant_encrypt_decrypt if writes else key.grant_decrypt)(self.role)
+        if attaches:
+            key.grant(self.role, "kms:CreateGrant")
+
     def _read_code(self, location: FileAssetLocation) -> list[iam.PolicyStatement]:
         # Every bundle, not this one: executions that are under way when a change is deployed
         # start their later steps with the code they began with.
@@ -130,11 +165,7 @@ class PipelineStep(Construct):
 
     def _use_keys(self, placement: Placement) -> None:
         """Grant the keys of the encrypted buckets that the step reads and writes."""
-        if self._artifacts.encryption_key is not None:
-            self._artifacts.encryption_key.grant_encrypt_decrypt(self.role)
+        self._use_key(self._artifacts.encryption_key, writes=True)
         for source in placement.channels.values():
-            key = (
-                None if isinstance(source, Edge) else getattr(source.bucket, "encryption_key", None)
-            )
-            if key is not None:
-                key.grant_decrypt(self.role)
+            if not isinstance(source, Edge):
+                self._use_key(getattr(source.bucket, "encryption_key", None), writes=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from constructs_lib.definition.expressions import JSON
+from constructs_lib.definition.expressions import JSON, render_expression
 from constructs_lib.definition.steps import Context, render_steps
 from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.variables import as_expression
 
 # The only version there is.
 _VERSION = "2020-12-01"
@@ -15,12 +16,21 @@ _VERSION = "2020-12-01"
 
 def render_pipeline(context: Context) -> JSON:
     """Return the definition of a pipeline as JSON data; strings may hold CDK tokens."""
-    return {
+    rendered: JSON = {
         "Version": _VERSION,
         "Metadata": {},
         "Parameters": [_parameter(parameter) for parameter in context.graph.parameters],
-        "Steps": render_steps(None, context),
     }
+    if context.experiment is not None:
+        names = {
+            "ExperimentName": context.experiment.experiment_name,
+            "TrialName": context.experiment.trial_name,
+        }
+        rendered["PipelineExperimentConfig"] = {
+            key: render_expression(as_expression(name, key), context.graph)
+            for key, name in names.items()
+        }
+    return {**rendered, "Steps": render_steps(None, context)}
 
 
 def definition_lines(definition: JSON, hashes: Iterable[str]) -> list[str]:

@@ -2,56 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
-from constructs_lib.definition.expressions import (
-    JSON,
-    render_conditions,
-    render_expression,
-    render_text,
-    result_uri,
-)
+from constructs_lib.definition.expressions import JSON, render_conditions, render_text
+from constructs_lib.definition.training import Deployment, training_job
 from constructs_lib.model.branches import Branch
+from constructs_lib.model.caching import CacheConfig
+from constructs_lib.model.experiments import PipelineExperimentConfig
 from constructs_lib.model.graph import PipelineGraph
-from constructs_lib.model.inputs import S3Input
-from constructs_lib.model.placement import Edge, Placement
+from constructs_lib.model.retries import RetryPolicy
 from constructs_lib.model.steps import ConditionStep, FailStep, FunctionStep, Step
-from constructs_lib.model.variables import as_expression
-from constructs_lib.runtime.bootstrap import START_CODE
-from constructs_lib.runtime.protocol import CODE_CHANNEL
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """What a function step's job gets from its surroundings. Strings may hold CDK tokens.
-
-    Attributes:
-        placement: Where its arguments travel.
-        code_uri: S3 URI of its bundle, named ``<sha256>.zip``.
-        code_sha256: Of the bundle, in hex.
-        image_uri: Default image; the step's own setting goes before it.
-        role_arn: Role of the job.
-        job_name: Prefix of the job's name, at most 38 characters.
-        output_path: S3 URI below which the service stores the job's output.
-    """
-
-    placement: Placement
-    code_uri: str
-    code_sha256: str
-    image_uri: str
-    role_arn: str
-    job_name: str
-    output_path: str
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a renderer may look up: the whole graph, and each function step's deployment."""
+    """What a renderer may look up: the whole graph, and each function step's deployment.
+
+    Attributes:
+        graph: The pipeline.
+        deployments: Function step to its surroundings.
+        experiment: What its executions are recorded in, if they are.
+    """
 
     graph: PipelineGraph
     deployments: Mapping[Step, Deployment]
+    experiment: PipelineExperimentConfig | None = None
 
 
 def render_steps(branch: Branch | None, context: Context) -> list[JSON]:
@@ -100,80 +77,34 @@ def _(step: FailStep, context: Context) -> JSON:
 @render_step.register
 def _(step: FunctionStep, context: Context) -> JSON:
     settings = step.settings
-    rendered: JSON = {"Type": "Training", "Arguments": _training_job(step, context)}
+    rendered: JSON = {
+        "Type": "Training",
+        "Arguments": training_job(step, context.deployments[step], context.graph),
+    }
     if settings.cache_config is not None:
-        rendered["CacheConfig"] = {
-            "Enabled": settings.cache_config.enable_caching,
-            "ExpireAfter": settings.cache_config.expire_after,
-        }
+        rendered["CacheConfig"] = render_cache_config(settings.cache_config)
+    if settings.retry_policies:
+        rendered["RetryPolicies"] = render_retry_policies(settings.retry_policies)
     return rendered
 
 
-def _training_job(step: FunctionStep, context: Context) -> JSON:
-    """Return a CreateTrainingJob request; TrainingJobName is a prefix.
-
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
-
-    The bundle's location, last of the channels, and its hash are neighbours: see
-    :func:`~constructs_lib.definition.renderer.definition_lines`.
-    """
-    deployment, settings, graph = context.deployments[step], step.settings, context.graph
-
-    def setting(value: object) -> JSON:
-        return render_expression(as_expression(value, "a setting"), graph)
-
-    image = deployment.image_uri if settings.image_uri is None else setting(settings.image_uri)
-    job: JSON = {
-        "TrainingJobName": deployment.job_name,
-        "RoleArn": deployment.role_arn,
-        "InputDataConfig": _channels(deployment, graph),
-        "AlgorithmSpecification": {
-            "ContainerArguments": [deployment.code_sha256, graph.names[step]],
-            "ContainerEntrypoint": ["python3", "-c", START_CODE],
-            "TrainingImage": image,
-            "TrainingInputMode": "File",
-        },
-        "HyperParameters": {
-            key: render_text(value, graph)
-            for key, value in deployment.placement.hyperparameters.items()
-        },
-        "Environment": {
-            key: render_text(as_expression(value, "a setting"), graph)
-            for key, value in settings.environment_variables.items()
-        },
-        "OutputDataConfig": {
-            "S3OutputPath": deployment.output_path,
-            "CompressionType": "NONE",
-        },
-        "ResourceConfig": {
-            "InstanceType": setting(settings.instance_type),
-            "InstanceCount": 1,
-            "VolumeSizeInGB": setting(settings.volume_size),
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": setting(settings.max_runtime_in_seconds)},
-    }
-    return {key: value for key, value in job.items() if value != {}}
+def render_cache_config(config: CacheConfig) -> JSON:
+    """Return the JSON of a ``CacheConfig``."""
+    rendered: JSON = {"Enabled": config.enable_caching}
+    if config.expire_after is not None:
+        rendered["ExpireAfter"] = config.expire_after
+    return rendered
 
 
-def _channels(deployment: Deployment, graph: PipelineGraph) -> list[JSON]:
-    channels = []
-    for name, source in deployment.placement.channels.items():
-        if isinstance(source, S3Input):
-            uri = render_expression(source.uri, graph)
-            channels.append(_channel(name, uri, source.input_mode))
-        else:
-            channels.append(_channel(name, _result_folder(source, graph), "File"))
-    return [*channels, _channel(CODE_CHANNEL, deployment.code_uri, "File")]
-
-
-def _result_folder(edge: Edge, graph: PipelineGraph) -> JSON:
-    return result_uri(graph.names[edge.step], "" if edge.part is None else f"{edge.part}/")
-
-
-def _channel(name: str, uri: JSON, input_mode: str) -> JSON:
-    source = {"S3DataType": "S3Prefix", "S3DataDistributionType": "FullyReplicated", "S3Uri": uri}
-    return {
-        "ChannelName": name,
-        "InputMode": input_mode,
-        "DataSource": {"S3DataSource": source},
-    }
+def render_retry_policies(policies: Sequence[RetryPolicy]) -> list[JSON]:
+    """Return the JSON of ``RetryPolicies``."""
+    limits = (("MaxAttempts", "max_attempts"), ("ExpireAfterMin", "expire_after_mins"))
+    return [
+        {
+            "ExceptionType": list(policy.exceptions),
+            "IntervalSeconds": policy.interval_seconds,
+            "BackoffRate": policy.backoff_rate,
+            **{k: getattr(policy, n) for k, n in limits if getattr(policy, n) is not None},
+        }
+        for policy in policies
+    ]

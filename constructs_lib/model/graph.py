@@ -10,6 +10,7 @@ from constructs_lib.exceptions import Fault
 from constructs_lib.model.branches import Branch, place_in_branches
 from constructs_lib.model.naming import name_steps
 from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import ConditionStep, FunctionStep, Step
 
 
@@ -41,26 +42,27 @@ class PipelineGraph:
 
 
 def build_graph(
-    leaves: Sequence[Step], parameters: Sequence[Parameter]
+    leaves: Sequence[Step], parameters: Sequence[Parameter], defaults: StepDefaults | None = None
 ) -> tuple[PipelineGraph, list[Fault]]:
     """Find every step that the leaves need, order, name and place them.
 
     Args:
         leaves: The steps given to the pipeline; those they depend on are found.
         parameters: The parameters given to the pipeline.
+        defaults: Settings that hold for every function step. Default: the built-in ones.
 
     Returns:
         The graph and the faults found on the way: cycles, and steps needed outside the branch
         they are listed in. With a cycle the order is that of making.
     """
-    found = _reachable(leaves)
+    found = _reachable(leaves, defaults or StepDefaults())
     order, faults = _ordered(found)
     branches, branch_faults = place_in_branches(order, leaves)
     graph = PipelineGraph(tuple(parameters), tuple(order), name_steps(order), branches)
     return graph, faults + branch_faults
 
 
-def _reachable(leaves: Sequence[Step]) -> list[Step]:
+def _reachable(leaves: Sequence[Step], defaults: StepDefaults) -> list[Step]:
     seen: dict[Step, None] = {}
     pending = list(leaves)
     while pending:
@@ -68,6 +70,8 @@ def _reachable(leaves: Sequence[Step]) -> list[Step]:
         if step in seen:
             continue
         seen[step] = None
+        if isinstance(step, FunctionStep) and step.owner is None:
+            step.use_defaults(defaults)
         pending.extend(step.upstream())
         if isinstance(step, ConditionStep):
             pending.extend([*step.if_steps, *step.else_steps])

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.expressions import Expression, JoinOf, parse_text
 from constructs_lib.model.location import caller_location
+from constructs_lib.model.variables import as_expression
 
 INPUT_MODES = ("File", "FastFile")
 
@@ -63,11 +64,7 @@ class S3Input:
     @property
     def fixed_prefix(self) -> str:
         """The key up to its first variable: what permissions can be limited to."""
-        expression = parse_text(self.key)
-        if isinstance(expression, JoinOf):
-            first = expression.values[0]
-            return first if isinstance(first, str) else ""
-        return expression if isinstance(expression, str) else ""
+        return _fixed(parse_text(self.key))
 
     @property
     def is_folder(self) -> bool:
@@ -84,3 +81,26 @@ class S3Input:
                 location=caller_location(),
             )
         )
+
+
+def fixed_location(uri: object) -> tuple[str, str]:
+    """Return bucket and prefix of an S3 URI up to its first variable; ``*`` for what is not known.
+
+    Args:
+        uri: Text, or a pipeline variable.
+    """
+    text = _fixed(as_expression(uri, "an S3 URI")).removeprefix("s3://")
+    bucket, slash, prefix = text.partition("/")
+    return (bucket, prefix) if slash else ("*", "")
+
+
+def _fixed(expression: Expression) -> str:
+    """Return the text before the first variable."""
+    if not isinstance(expression, JoinOf):
+        return expression if isinstance(expression, str) else ""
+    found: list[str] = []
+    for value in expression.values:
+        if not isinstance(value, (str, int, float)):
+            return expression.on.join([*found, ""]) if found else ""
+        found.append(str(value))
+    return expression.on.join(found)

@@ -1,95 +1,151 @@
-"""What a step's job needs: instance, image, limits, environment, dependencies, caching."""
+"""What a step's job needs: instances, image, limits, network, environment, caching."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.location import caller_location
 
 if TYPE_CHECKING:
+    from constructs_lib.model.caching import CacheConfig
+    from constructs_lib.model.launchers import SparkConfig
+    from constructs_lib.model.retries import RetryPolicy
+    from constructs_lib.model.steps import StepLike
     from constructs_lib.model.variables import PipelineVariable
 
-DEFAULT_INSTANCE_TYPE = "ml.m5.large"
-
-# ISO 8601 durations; the service's own examples add forms without the leading P.
-# https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching-enabling.html
-_DURATION = re.compile(r"P(?=\w)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
-
-
-@dataclass(frozen=True)
-class CacheConfig:
-    """Reuse of an earlier successful run of a step.
-
-    Attributes:
-        expire_after: ISO 8601 duration, such as ``P30D`` or ``PT12H``: how old the earlier run
-            may be.
-        enable_caching: Whether earlier runs are reused at all.
-
-    Raises:
-        StepError: The duration is not ISO 8601.
-    """
-
-    expire_after: str
-    enable_caching: bool = True
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.expire_after, str) or not _DURATION.fullmatch(self.expire_after):
-            raise StepError(
-                Fault(
-                    what="CacheConfig has an invalid expire_after",
-                    found=repr(self.expire_after),
-                    allowed="an ISO 8601 duration",
-                    mend="Write 'P30D' for 30 days or 'PT12H' for 12 hours.",
-                    location=caller_location(),
-                )
-            )
+#: What holds if neither the step nor its pipeline says anything.
+BUILT_IN: Mapping[str, Any] = {
+    "environment_variables": {},
+    "include": (),
+    "instance_count": 1,
+    "instance_type": "ml.m5.large",
+    "max_runtime_in_seconds": 86_400,
+    "metric_definitions": (),
+    "pre_execution_commands": (),
+    "retry_policies": (),
+    "security_group_ids": (),
+    "subnets": (),
+    "tags": {},
+    "volume_size": 30,
+}
+_MERGED = ("environment_variables", "tags")
+_LISTS = (
+    *("include", "instance_groups", "metric_definitions", "pre_execution_commands"),
+    *("retry_policies", "security_group_ids", "subnets", "depends_on"),
+)
+_S = TypeVar("_S", bound="StepDefaults")
 
 
-@dataclass(frozen=True)
-class StepSettings:
-    """Settings of a ``@step`` function; the SageMaker SDK's names and meanings.
+@dataclass(frozen=True, kw_only=True)
+class StepDefaults:
+    """Settings that hold for all steps of a pipeline; a step's own go before them.
+
+    The names and meanings are those of the SageMaker SDK's ``@step``. None stands for "not set".
+    Environment variables and tags are merged by key, everything else is replaced. Where the
+    service takes a variable, a parameter or a step's result may stand for the value.
 
     Attributes:
-        name: The step's name; the function's name if None.
-        display_name: Shown in the console; at most 256 characters.
-        description: Shown in the console; at most 3,072 characters.
+        cache_config: When to reuse an earlier run. Default: never.
+        checkpoint_local_path: Where checkpoints are in the container. Default:
+            ``/opt/ml/checkpoints``.
+        checkpoint_s3_uri: S3 URI that the checkpoints are kept in step with.
         dependencies: Path of a requirements file, relative to the file that declares the step or
             to the working directory, or a list of requirements; installed when the job starts,
             unless the image satisfies them already.
+        enable_network_isolation: Whether the container has no network at all.
+        encrypt_inter_container_traffic: Whether instances of a distributed job talk encrypted.
         environment_variables: Set in the job's container.
-        image_uri: The container image; an AWS-built one that fits the bundle's Python if None.
-        instance_type: Such as ``ml.m5.large``, which is the default.
-        max_runtime_in_seconds: The job is stopped after this long; a day by default.
-        volume_size: Storage of the instance in GiB; 30 by default.
-        cache_config: When to reuse an earlier run; never if None.
+        image_uri: The container image. Default: an AWS-built one that fits the bundle's Python.
         include: Dotted names of project modules to ship whole, for code that is found only when
             it runs.
+        instance_count: How many instances; more than one needs ``use_torchrun``, ``use_mpirun``
+            or ``spark_config``. Default: 1.
+        instance_groups: Groups of unlike instances, as ``InstanceGroup`` of the API; instead of
+            ``instance_type`` and ``instance_count``.
+        instance_type: Default: ``ml.m5.large``.
+        job_conda_env: Name of the image's conda environment that the function runs in.
+        keep_alive_period_in_seconds: How long the instances wait for a next job (warm pool), 0 to
+            21,600.
+        max_retry_attempts: How often the service starts the job again after an internal error,
+            1 to 30.
+        max_runtime_in_seconds: The job is stopped after this long. Default: a day.
+        max_wait_time_in_seconds: For spot instances: the most that waiting and running may take.
+        metric_definitions: What the service reads from the log: ``{"Name": ..., "Regex": ...}``
+            each, at most 40.
+        nproc_per_node: Processes per instance of a distributed job. Default: one for each GPU,
+            else one for each CPU.
+        output_kms_key: Key or ARN of the key that encrypts what the step returns.
+        pre_execution_commands: Commands that the shell runs before anything else; they end the
+            job if they fail.
+        pre_execution_script: Path of a shell script, instead of ``pre_execution_commands``;
+            relative like ``dependencies``.
+        retry_policies: When the service runs the step again.
+        role: ``IRole`` or ARN. Default: a role is made for the step, with the least permissions.
+        security_group_ids: IDs, or ``ISecurityGroup``; together with ``subnets``.
+        spark_config: Runs the function as a Spark application.
+        subnets: IDs, or ``ISubnet``; together with ``security_group_ids``.
+        tags: Tags of the job: a mapping, or ``{"Key": ..., "Value": ...}`` each, or pairs.
+        training_plan: ARN of the training plan whose capacity is used.
+        use_mpirun: Whether the function runs once for each process of ``mpirun``.
+        use_spot_instances: Whether spot instances are used.
+        use_torchrun: Whether the function runs once for each process of ``torchrun``; what the
+            process of rank 0 returns is the result.
+        volume_kms_key: Key or ARN of the key that encrypts the instances' storage.
+        volume_size: Storage of each instance in GiB. Default: 30.
+
+    Raises:
+        StepError: A value has the wrong type.
     """
 
-    name: str | None = None
-    display_name: str | None = None
-    description: str | None = None
-    dependencies: str | Sequence[str] | None = None
-    environment_variables: Mapping[str, str | PipelineVariable] = field(default_factory=dict)
-    image_uri: str | PipelineVariable | None = None
-    instance_type: str | PipelineVariable = DEFAULT_INSTANCE_TYPE
-    max_runtime_in_seconds: int | PipelineVariable = 86400
-    volume_size: int | PipelineVariable = 30
     cache_config: CacheConfig | None = None
-    include: Sequence[str] = ()
+    checkpoint_local_path: str | None = None
+    checkpoint_s3_uri: str | PipelineVariable | None = None
+    dependencies: str | Sequence[str] | None = None
+    enable_network_isolation: bool | PipelineVariable | None = None
+    encrypt_inter_container_traffic: bool | PipelineVariable | None = None
+    environment_variables: Mapping[str, str | PipelineVariable] | None = None
+    image_uri: str | PipelineVariable | None = None
+    include: Sequence[str] | None = None
+    instance_count: int | PipelineVariable | None = None
+    instance_groups: Sequence[Mapping[str, Any]] | None = None
+    instance_type: str | PipelineVariable | None = None
+    job_conda_env: str | PipelineVariable | None = None
+    keep_alive_period_in_seconds: int | PipelineVariable | None = None
+    max_retry_attempts: int | PipelineVariable | None = None
+    max_runtime_in_seconds: int | PipelineVariable | None = None
+    max_wait_time_in_seconds: int | PipelineVariable | None = None
+    metric_definitions: Sequence[Mapping[str, str]] | None = None
+    nproc_per_node: int | None = None
+    output_kms_key: Any = None
+    pre_execution_commands: Sequence[str] | None = None
+    pre_execution_script: str | None = None
+    retry_policies: Sequence[RetryPolicy] | None = None
+    role: Any = None
+    security_group_ids: Sequence[Any] | None = None
+    spark_config: SparkConfig | None = None
+    subnets: Sequence[Any] | None = None
+    tags: Mapping[str, Any] | Sequence[Any] | None = None
+    training_plan: str | PipelineVariable | None = None
+    use_mpirun: bool | None = None
+    use_spot_instances: bool | PipelineVariable | None = None
+    use_torchrun: bool | None = None
+    volume_kms_key: Any = None
+    volume_size: int | PipelineVariable | None = None
 
     def __post_init__(self) -> None:
         # Copies: what the caller does to their dict or list later must not reach the pipeline.
-        object.__setattr__(self, "environment_variables", dict(self.environment_variables))
-        object.__setattr__(self, "include", tuple(self.include))
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value is not None and item.name in (*_LISTS, *_MERGED):
+                object.__setattr__(self, item.name, _copied(item.name, value))
         if isinstance(self.dependencies, Sequence) and not isinstance(self.dependencies, str):
             object.__setattr__(self, "dependencies", tuple(self.dependencies))
 
-    def updated(self, changes: Mapping[str, Any]) -> StepSettings:
+    def updated(self: _S, changes: Mapping[str, Any]) -> _S:
         """Return a copy with some settings changed.
 
         Raises:
@@ -98,13 +154,107 @@ class StepSettings:
         known = [item.name for item in fields(self)]
         for name in changes:
             if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
                 raise StepError(
                     Fault(
                         what="step() got an unknown setting",
                         found=repr(name),
                         allowed=", ".join(known),
-                        mend="Correct the name or leave the setting out.",
+                        mend=f"Did you mean {near[0]!r}?" if near else "Leave it out.",
                         location=caller_location(),
                     )
                 )
         return replace(self, **changes)
+
+    def over(self: _S, defaults: Mapping[str, Any]) -> _S:
+        """Return a copy in which what is not set here is taken from defaults."""
+        changes: dict[str, Any] = {}
+        for item in fields(self):
+            own, other = getattr(self, item.name), defaults.get(item.name)
+            if item.name in _MERGED and own is not None and other is not None:
+                changes[item.name] = {**other, **own}
+            elif own is None and other is not None:
+                changes[item.name] = other
+        return replace(self, **changes) if changes else self
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what is set, by name."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def launcher(self) -> str | None:
+        """``torchrun``, ``mpirun`` or ``spark``; None if Python alone runs the function."""
+        if self.use_torchrun:
+            return "torchrun"
+        if self.use_mpirun:
+            return "mpirun"
+        return None if self.spark_config is None else "spark"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepSettings(StepDefaults):
+    """Settings of one ``@step`` function.
+
+    Attributes:
+        name: The step's name. Default: the function's.
+        display_name: Shown in the console; at most 256 characters.
+        description: Shown in the console; at most 3,072 characters.
+        depends_on: Steps or results of steps that must have succeeded before.
+        job_name_prefix: What the job's name begins with, at most 38 letters, digits and dashes.
+            Default: ``<pipeline>-<step>``.
+    """
+
+    name: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    depends_on: Sequence[StepLike] | None = None
+    job_name_prefix: str | None = None
+
+
+def _copied(name: str, value: Any) -> Any:
+    if name in _LISTS:
+        if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
+            _refuse(name, value, "a list")
+        return tuple(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if name != "tags" or isinstance(value, str):
+        _refuse(name, value, "a dict")
+    return dict(_pair(entry) for entry in value)
+
+
+def _pair(entry: Any) -> tuple[str, Any]:
+    """Return key and value of a tag in any of the forms that are in use."""
+    if isinstance(entry, Mapping) and set(entry) == {"Key", "Value"}:
+        return entry["Key"], entry["Value"]
+    if isinstance(entry, Sequence) and not isinstance(entry, str) and len(entry) == 2:
+        return entry[0], entry[1]
+    _refuse("tags", entry, "a mapping, a list of {'Key': ..., 'Value': ...}, or of pairs")
+
+
+def _refuse(name: str, found: object, allowed: str) -> NoReturn:
+    raise StepError(
+        Fault(
+            what=f"the setting {name} has the wrong type",
+            found=f"{found!r} ({type(found).__name__})",
+            allowed=allowed,
+            mend="Correct the setting.",
+            location=caller_location(),
+        )
+    )
+
+
+def setting_values(settings: StepDefaults) -> Iterator[Any]:
+    """Yield every value among the settings that may be or hold a pipeline variable."""
+    pending: list[Any] = [
+        value for name, value in settings.chosen().items() if name != "depends_on"
+    ]
+    while pending:
+        value = pending.pop(0)
+        if isinstance(value, Mapping):
+            pending += value.values()
+        elif isinstance(value, (list, tuple)):
+            pending += value
+        else:
+            yield value

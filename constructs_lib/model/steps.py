@@ -10,11 +10,12 @@ from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.conditions import Condition, as_condition
 from constructs_lib.model.expressions import Expression, steps_of
 from constructs_lib.model.location import caller_location
+from constructs_lib.model.settings import BUILT_IN, setting_values
 from constructs_lib.model.values import S3Data, Upstream, Value, Variable, leaves
 from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
 
 if TYPE_CHECKING:
-    from constructs_lib.model.settings import StepSettings
+    from constructs_lib.model.settings import StepDefaults, StepSettings
 
 _numbers = itertools.count()
 
@@ -88,7 +89,8 @@ class FunctionStep(Step):
     Attributes:
         function: The undecorated function.
         arguments: One entry an argument: its name, whether it is passed by position, its value.
-        settings: What the job needs.
+        settings: What the job needs: what the step sets, else its pipeline's defaults, else the
+            built-in ones.
         elements: How many elements the function's declared tuple result has; None if it declares
             none, or not how many.
     """
@@ -100,11 +102,21 @@ class FunctionStep(Step):
         settings: StepSettings,
         elements: int | None,
     ) -> None:
-        super().__init__(settings.name, (), settings.display_name, settings.description)
+        super().__init__(
+            settings.name,
+            settings.depends_on or (),
+            settings.display_name,
+            settings.description,
+        )
         self.function = function
         self.arguments = tuple(arguments)
-        self.settings = settings
         self.elements = elements
+        self._own_settings = settings
+        self.settings = settings.over(BUILT_IN)
+
+    def use_defaults(self, defaults: StepDefaults) -> None:
+        """Take what the step does not set itself from its pipeline's defaults."""
+        self.settings = self._own_settings.over(defaults.chosen()).over(BUILT_IN)
 
     @property
     def base_name(self) -> str:
@@ -128,14 +140,7 @@ class FunctionStep(Step):
                     yield leaf.expression
                 elif isinstance(leaf, S3Data):
                     yield leaf.source.uri
-        settings = self.settings
-        for setting in (
-            settings.image_uri,
-            settings.instance_type,
-            settings.max_runtime_in_seconds,
-            settings.volume_size,
-            *settings.environment_variables.values(),
-        ):
+        for setting in setting_values(self.settings):
             if isinstance(setting, (str, PipelineVariable)):
                 yield as_expression(setting, "a setting")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from constructs_lib.exceptions import Fault
 from constructs_lib.model.expressions import parameter_names
 from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.job_rules import job_faults
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.steps import FailStep, Step
 
@@ -26,7 +27,8 @@ MOST_PARAMETERS = 200
 
 def validate(graph: PipelineGraph, placements: dict[Step, Placement]) -> list[Fault]:
     """Return every fault of a pipeline, in the order of its steps within each rule."""
-    return [fault for rule in _RULES for fault in rule(graph, placements)]
+    faults = [fault for rule in _RULES for fault in rule(graph, placements)]
+    return [*faults, *job_faults(graph)]
 
 
 def claim(graph: PipelineGraph, pipeline: str) -> list[Fault]:

@@ -19,17 +19,19 @@ from constructs_lib.packaging.archive import archive
 from constructs_lib.packaging.pickling import Pickled, pickle_function, pickle_literal
 from constructs_lib.packaging.plan import PlanWriter
 from constructs_lib.packaging.project import SourceReference
-from constructs_lib.packaging.requirements import requirements_text
+from constructs_lib.packaging.requirements import pre_execution_text, requirements_text
 from constructs_lib.packaging.slicing import slice_sources, source_reference
 from constructs_lib.runtime.protocol import (
     MINIMUM_PYTHON,
     PICKLE_FOLDER,
     PLAN_FILE,
+    PRE_EXECUTION_FILE,
     PROTOCOL_VERSION,
     REQUIREMENTS_FILE,
     SHIPPED_PACKAGE,
     SOURCE_FOLDER,
     FunctionReference,
+    Launcher,
     Plan,
     PythonRequirement,
 )
@@ -75,7 +77,7 @@ class _Builder:
         self.placement = placement
         self.files: dict[str, bytes] = dict(_shim_files())
         self.references: set[SourceReference] = set()
-        self.modules: set[str] = set(step.settings.include)
+        self.modules: set[str] = set(step.settings.include or ())
         self.by_value = False
 
     def build(self) -> Bundle:
@@ -114,6 +116,8 @@ class _Builder:
             kwargs=kwargs,
             elements=self.step.elements,
             requirements=self._requirements(),
+            pre_execution=self._pre_execution(),
+            launcher=self._launcher(),
         )
 
     def _function(self) -> FunctionReference:
@@ -167,13 +171,40 @@ class _Builder:
         dependencies = self.step.settings.dependencies
         if dependencies is None:
             return False
-        code = getattr(inspect.unwrap(self.step.function), "__code__", None)
-        folder = Path(code.co_filename).parent if code is not None else Path.cwd()
         text = requirements_text(
-            dependencies, folder=folder, step=self.name, location=self.step.location
+            dependencies, folder=self._folder(), step=self.name, location=self.step.location
         )
         self.files[REQUIREMENTS_FILE] = text.encode()
         return bool(text)
+
+    def _pre_execution(self) -> bool:
+        settings = self.step.settings
+        text = pre_execution_text(
+            settings.pre_execution_commands or (),
+            settings.pre_execution_script,
+            folder=self._folder(),
+            step=self.name,
+            location=self.step.location,
+        )
+        if text:
+            self.files[PRE_EXECUTION_FILE] = text.encode()
+        return bool(text)
+
+    def _launcher(self) -> Launcher | None:
+        settings = self.step.settings
+        if settings.launcher is None:
+            return None
+        spark = settings.spark_config
+        return Launcher(
+            kind=settings.launcher,
+            processes=settings.nproc_per_node,
+            options=[] if spark is None else spark.options(),
+        )
+
+    def _folder(self) -> Path:
+        """Return where the paths of the step's settings begin."""
+        code = getattr(inspect.unwrap(self.step.function), "__code__", None)
+        return Path(code.co_filename).parent if code is not None else Path.cwd()
 
 
 @functools.cache

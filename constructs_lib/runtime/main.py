@@ -7,7 +7,7 @@ import signal
 import sys
 
 from .failure import StepFailure, Terminated, report
-from .protocol import BASE_FOLDER, BASE_FOLDER_VARIABLE, SOURCE_FOLDER
+from .protocol import BASE_FOLDER, BASE_FOLDER_VARIABLE, SOURCE_FOLDER, Plan
 
 
 def main() -> None:
@@ -40,19 +40,37 @@ def run(bundle: str, base: str) -> None:
     from .plan import load_function, read_plan
 
     plan = read_plan(bundle)
-    if plan["requirements"]:
-        from .requirements import install
+    is_result = True
+    if plan["launcher"] is not None:
+        from .launch import is_first, is_launched, launch
 
-        install(bundle)
+        if not is_launched():
+            _make_ready(bundle, plan)
+            launch(plan["launcher"], bundle, base)
+        is_result = is_first()
+    else:
+        _make_ready(bundle, plan)
     function = load_function(bundle, plan)
     arguments = Arguments(bundle, base)
     args = [arguments.value(node, f"{index + 1}") for index, node in enumerate(plan["args"])]
     kwargs = {name: arguments.value(node, name) for name, node in plan["kwargs"].items()}
     result = function(*args, **kwargs)
-    from .results import store  # what storing needs must not delay the user's code
+    if is_result:
+        from .results import store  # what storing needs must not delay the user's code
 
-    store(result, plan["elements"], bundle, os.path.join(base, "model"))
+        store(result, plan["elements"], bundle, os.path.join(base, "model"))
     _flush()
+
+
+def _make_ready(bundle: str, plan: Plan) -> None:
+    if plan["pre_execution"]:
+        from .preparation import prepare
+
+        prepare(bundle)
+    if plan["requirements"]:
+        from .requirements import install
+
+        install(bundle)
 
 
 def _terminate(number: int, frame: object) -> None:

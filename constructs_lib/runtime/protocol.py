@@ -16,6 +16,7 @@ PLAN_FILE = "plan.json"
 SOURCE_FOLDER = "source"
 PICKLE_FOLDER = "pickles"
 REQUIREMENTS_FILE = "requirements.txt"
+PRE_EXECUTION_FILE = "pre_execution.sh"
 
 # Inside the container; the training toolkit's variable moves the whole tree elsewhere.
 BASE_FOLDER = "/opt/ml"
@@ -87,6 +88,20 @@ class PythonRequirement(TypedDict, total=False):
     exact: list[int]
 
 
+class Launcher(TypedDict):
+    """What starts the step's processes.
+
+    Attributes:
+        kind: torchrun, mpirun or spark.
+        processes: On each host; None for one for each GPU, else for each CPU.
+        options: Of spark-submit.
+    """
+
+    kind: str
+    processes: Union[int, None]
+    options: list[str]
+
+
 class Plan(TypedDict):
     """How the shim calls the function; ``plan.json`` in the bundle.
 
@@ -94,6 +109,8 @@ class Plan(TypedDict):
         elements: Length of the result where the function declares a tuple of fixed length:
             each element is then a part of its own, in folders ``0``, ``1``, ...
         requirements: Whether ``requirements.txt`` is in the bundle and has to be satisfied.
+        pre_execution: Whether ``pre_execution.sh`` is in the bundle and has to run first.
+        launcher: Starts the processes that call the function; None if this process calls it.
     """
 
     protocol: int
@@ -103,6 +120,8 @@ class Plan(TypedDict):
     kwargs: dict[str, Node]
     elements: Union[int, None]
     requirements: bool
+    pre_execution: bool
+    launcher: Union[Launcher, None]
 
 
 class Part(TypedDict):

@@ -28,7 +28,7 @@ def load(raw: str) -> tuple[int, str]:
     return len(raw), raw
 
 
-@step(instance_type="ml.m5.large", cache_config=CacheConfig("P1D"))
+@step(instance_type="ml.m5.large", cache_config=CacheConfig(expire_after="P1D"))
 def train(rows: int, depth: int = 3) -> dict[str, float]:
     """With settings."""
     return {"auc": rows / depth}

@@ -57,6 +57,8 @@ def make_bundle(
         "kwargs": {},
         "elements": None,
         "requirements": False,
+        "pre_execution": False,
+        "launcher": None,
         **plan,
     }
     return archive(
@@ -91,7 +93,7 @@ def run_bundle(
     config.write_text(json.dumps(hyperparameters or {}), encoding="utf-8")
     result = subprocess.run(
         [python, "-c", START_CODE, digest],
-        env={"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(base), **environment},
+        env={"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(base)} | environment,
         cwd=base,
         capture_output=True,
         timeout=60,

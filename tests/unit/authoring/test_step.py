@@ -109,7 +109,7 @@ def test_wrong_call_is_refused_where_it_is_written(call: object, found: str) -> 
 
 def test_unknown_setting_is_refused_with_the_known_ones() -> None:
     """A misspelled setting is an error at decoration."""
-    with pytest.raises(StepError, match=r"found 'instance_tipe', allowed: name, .*instance_type"):
+    with pytest.raises(StepError, match=r"found 'instance_tipe', .*Did you mean 'instance_type'"):
         step(instance_tipe="ml.m5.large")
 
 

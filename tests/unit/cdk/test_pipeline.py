@@ -379,7 +379,7 @@ def test_settings_reach_the_job(stack: cdk.Stack) -> None:
         max_runtime_in_seconds=60,
         image_uri="123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
         environment_variables={"MODE": "fast", "KIND": kind},
-        cache_config=CacheConfig("P30D"),
+        cache_config=CacheConfig(expire_after="P30D"),
         display_name="Load it",
         description="What it does",
     )

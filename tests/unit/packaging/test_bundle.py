@@ -60,6 +60,8 @@ def test_source_bundle_runs_on_any_python() -> None:
         "kwargs": {"value": {"kind": "hyperparameter", "key": "value", "type": "json"}},
         "elements": 2,
         "requirements": False,
+        "pre_execution": False,
+        "launcher": None,
     }
     assert not [n for n in names_in(bundle) if n.startswith(("pickles/", "cloudpickle/"))]
 

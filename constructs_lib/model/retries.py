@@ -1,0 +1,155 @@
+"""When the service runs a step again that has failed.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar, TypeVar
+
+from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.model.location import caller_location
+
+_LONGEST_INTERVAL = 43_200
+_MOST_ATTEMPTS = 20
+_LONGEST_EXPIRATION = 14_400
+
+
+class StepExceptionTypeEnum(Enum):
+    """What can go wrong when the service creates a job."""
+
+    SERVICE_FAULT = "Step.SERVICE_FAULT"
+    THROTTLING = "Step.THROTTLING"
+
+
+class SageMakerJobExceptionTypeEnum(Enum):
+    """What can go wrong with a job, other than its code."""
+
+    INTERNAL_ERROR = "SageMaker.JOB_INTERNAL_ERROR"
+    CAPACITY_ERROR = "SageMaker.CAPACITY_ERROR"
+    RESOURCE_LIMIT = "SageMaker.RESOURCE_LIMIT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryPolicy:
+    """How often and when something is tried again; use one of the two subclasses.
+
+    Attributes:
+        backoff_rate: Each wait is this many times the one before; above 0.
+        interval_seconds: The first wait, 1 to 43,200 seconds.
+        max_attempts: 1 to 20. Default: 5, if ``expire_after_mins`` is not given.
+        expire_after_mins: For how long, 1 to 14,400 minutes; excludes ``max_attempts``.
+
+    Raises:
+        StepError: A number is out of its range, or both limits are given.
+    """
+
+    backoff_rate: float = 2.0
+    interval_seconds: int = 1
+    max_attempts: int | None = None
+    expire_after_mins: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_attempts is not None and self.expire_after_mins is not None:
+            self._fail("max_attempts and expire_after_mins", "both", "one of the two")
+        if self.max_attempts is None and self.expire_after_mins is None:
+            object.__setattr__(self, "max_attempts", 5)
+        ranges = {
+            "interval_seconds": (1, _LONGEST_INTERVAL),
+            "max_attempts": (1, _MOST_ATTEMPTS),
+            "expire_after_mins": (1, _LONGEST_EXPIRATION),
+        }
+        for name, (low, high) in ranges.items():
+            value = getattr(self, name)
+            if value is not None and not (_is_int(value) and low <= value <= high):
+                self._fail(name, repr(value), f"{low} to {high:,}")
+        rate = self.backoff_rate
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not rate > 0:
+            self._fail("backoff_rate", repr(rate), "a number above 0")
+
+    @property
+    def exceptions(self) -> tuple[str, ...]:
+        """What is tried again, in the service's words."""
+        raise NotImplementedError
+
+    def _fail(self, name: str, found: str, allowed: str) -> None:
+        raise StepError(
+            Fault(
+                what=f"{type(self).__name__} has an invalid {name}",
+                found=found,
+                allowed=allowed,
+                mend="Correct the argument.",
+                location=caller_location(),
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRetryPolicy(RetryPolicy):
+    """Tries to create the job again.
+
+    Attributes:
+        exception_types: Which failures. Default: both kinds.
+    """
+
+    exception_types: Sequence[StepExceptionTypeEnum] = tuple(StepExceptionTypeEnum)
+
+    _kind: ClassVar[type[Enum]] = StepExceptionTypeEnum
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        types = _checked(self, "exception_types", self.exception_types, self._kind)
+        object.__setattr__(self, "exception_types", types)
+
+    @property
+    def exceptions(self) -> tuple[str, ...]:
+        """Such as ``Step.THROTTLING``."""
+        return tuple(kind.value for kind in self.exception_types)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SageMakerJobStepRetryPolicy(RetryPolicy):
+    """Runs the job again if it failed for lack of capacity, a limit, or a fault of the service.
+
+    A failure of the step's own code is never tried again.
+
+    Attributes:
+        exception_types: Which failures of the job's creation or run.
+        failure_reason_types: The same list; the SageMaker SDK has it under both names.
+    """
+
+    exception_types: Sequence[SageMakerJobExceptionTypeEnum] = ()
+    failure_reason_types: Sequence[SageMakerJobExceptionTypeEnum] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("exception_types", "failure_reason_types"):
+            types = _checked(self, name, getattr(self, name), SageMakerJobExceptionTypeEnum)
+            object.__setattr__(self, name, types)
+        if not self.exceptions:
+            self._fail("exception_types", "none", "one or more")
+
+    @property
+    def exceptions(self) -> tuple[str, ...]:
+        """Such as ``SageMaker.CAPACITY_ERROR``."""
+        kinds = (*self.exception_types, *self.failure_reason_types)
+        return tuple(dict.fromkeys(kind.value for kind in kinds))
+
+
+_E = TypeVar("_E", bound=Enum)
+
+
+def _checked(policy: RetryPolicy, name: str, given: object, kind: type[_E]) -> tuple[_E, ...]:
+    entries = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    for entry in entries:
+        if not isinstance(entry, kind):
+            names = ", ".join(str(member) for member in kind)
+            policy._fail(name, repr(entry), f"a list of {names}")
+    return entries
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
