@@ -19,6 +19,10 @@ from constructs_lib.exceptions import (
     StepError,
 )
 from constructs_lib.model.caching import CacheConfig
+from constructs_lib.model.check_steps import (
+    ClarifyCheckStep,
+    QualityCheckStep,
+)
 from constructs_lib.model.conditions import (
     ConditionAnd,
     ConditionEquals,
@@ -30,9 +34,43 @@ from constructs_lib.model.conditions import (
     ConditionNot,
     ConditionOr,
 )
+from constructs_lib.model.dependencies import (
+    StepDependency,
+    TriggerCondition,
+)
 from constructs_lib.model.experiments import PipelineExperimentConfig
+from constructs_lib.model.functions import (
+    JsonGet,
+)
 from constructs_lib.model.inputs import S3Input
+from constructs_lib.model.integration_steps import (
+    CallbackOutput,
+    CallbackOutputTypeEnum,
+    CallbackStep,
+    EMRServerlessStep,
+    EMRStep,
+    EMRStepConfig,
+    LambdaOutput,
+    LambdaOutputTypeEnum,
+    LambdaStep,
+)
+from constructs_lib.model.job_steps import (
+    AutoMLStep,
+    ProcessingStep,
+    PropertyFile,
+    TrainingStep,
+    TransformStep,
+    TuningStep,
+)
 from constructs_lib.model.launchers import SparkConfig
+from constructs_lib.model.model_steps import (
+    EndpointConfigStep,
+    EndpointStep,
+    InferenceComponentStep,
+    LineageStep,
+    ModelStep,
+    RegisterModel,
+)
 from constructs_lib.model.parameters import (
     ParameterBoolean,
     ParameterFloat,
@@ -55,8 +93,13 @@ if TYPE_CHECKING:
     from constructs_lib.cdk.step import PipelineStep
 
 __all__ = [
+    "AutoMLStep",
     "BundleError",
     "CacheConfig",
+    "CallbackOutput",
+    "CallbackOutputTypeEnum",
+    "CallbackStep",
+    "ClarifyCheckStep",
     "ConditionAnd",
     "ConditionEquals",
     "ConditionGreaterThan",
@@ -69,10 +112,22 @@ __all__ = [
     "ConditionStep",
     "ConstructsLibError",
     "DelayedReturn",
+    "EMRServerlessStep",
+    "EMRStep",
+    "EMRStepConfig",
+    "EndpointConfigStep",
+    "EndpointStep",
     "ExecutionVariables",
     "FailStep",
+    "InferenceComponentStep",
     "Join",
+    "JsonGet",
+    "LambdaOutput",
+    "LambdaOutputTypeEnum",
+    "LambdaStep",
+    "LineageStep",
     "LocalRunError",
+    "ModelStep",
     "ParameterBoolean",
     "ParameterFloat",
     "ParameterInteger",
@@ -81,16 +136,25 @@ __all__ = [
     "PipelineError",
     "PipelineExperimentConfig",
     "PipelineStep",
+    "ProcessingStep",
+    "PropertyFile",
+    "QualityCheckStep",
+    "RegisterModel",
     "RetryPolicy",
     "S3Input",
     "SageMakerJobExceptionTypeEnum",
     "SageMakerJobStepRetryPolicy",
     "SparkConfig",
     "StepDefaults",
+    "StepDependency",
     "StepError",
     "StepExceptionTypeEnum",
     "StepFunction",
     "StepRetryPolicy",
+    "TrainingStep",
+    "TransformStep",
+    "TriggerCondition",
+    "TuningStep",
     "get_step",
     "step",
 ]

@@ -34,15 +34,16 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.interfaces.aws_sagemaker import PipelineReference
 from constructs import Construct
 
-from constructs_lib.cdk.names import physical_name, pipeline_job_prefix
-from constructs_lib.cdk.policies import (
-    document,
-    read_objects,
-    record_experiments,
-    run_jobs,
-    sagemaker_principal,
-)
+from constructs_lib.cdk.function_step import PipelineFunctionStep
+from constructs_lib.cdk.names import physical_name
+from constructs_lib.cdk.pipeline_role import pipeline_statements, reads_results
+from constructs_lib.cdk.policies import document, record_experiments, sagemaker_principal
 from constructs_lib.cdk.preparation import prepare
+from constructs_lib.cdk.request_step import (
+    PipelineRequestStep,
+    needs_role,
+    request_deployments,
+)
 from constructs_lib.cdk.schedule import check_start_values, start_parameters
 from constructs_lib.cdk.source_metadata import source_metadata
 from constructs_lib.cdk.step import PipelineStep
@@ -51,13 +52,14 @@ from constructs_lib.definition.steps import Context
 from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import Fault, PipelineError, StepError
 from constructs_lib.model.experiments import PipelineExperimentConfig
-from constructs_lib.model.expressions import Primitive, steps_of
+from constructs_lib.model.expressions import Primitive
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.location import caller_location
+from constructs_lib.model.locations import Location, data_locations
 from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import Step, StepLike, as_step
-from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
 
 
 @jsii.implements(sagemaker.IPipeline)
@@ -134,7 +136,7 @@ class Pipeline(Resource):
 
         holder = Construct(self, "Steps")
         self._steps = {
-            name: PipelineStep(
+            name: PipelineFunctionStep(
                 holder,
                 name,
                 pipeline_name=self._name,
@@ -146,13 +148,15 @@ class Pipeline(Resource):
             )
             for name, step in graph.function_steps()
         }
+        self._request_steps = self._make_request_steps(holder, graph)
         self._experiment = pipeline_experiment_config
         self.role = self._make_role(graph, role)
 
         deployments: dict[Step, Deployment] = {
             step: self._steps[name].deployment for name, step in graph.function_steps()
         }
-        definition = render_pipeline(Context(graph, deployments, self._experiment))
+        requests = request_deployments(graph, self._name, self._request_steps)
+        definition = render_pipeline(Context(graph, deployments, self._experiment, requests))
         lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
         self.resource = self._make_resource(
             lines, pipeline_display_name, pipeline_description, max_parallel_execution_steps
@@ -191,22 +195,23 @@ class Pipeline(Resource):
         )
 
     def step(self, name: str) -> PipelineStep:
-        """Return a function step as a construct, to grant it permissions.
+        """Return a step as a construct, to grant it permissions.
 
         Args:
             name: The step's name: the function's, unless another was chosen.
 
         Raises:
-            StepError: No function step has that name.
+            StepError: No step with a role of its own has that name.
         """
-        if name in self._steps:
-            return self._steps[name]
-        near = difflib.get_close_matches(name, self._steps, 1)
+        steps: dict[str, PipelineStep] = {**self._steps, **self._request_steps}
+        if name in steps:
+            return steps[name]
+        near = difflib.get_close_matches(name, steps, 1)
         raise StepError(
             Fault(
-                what=f"pipeline {self._name!r} has no such function step",
+                what=f"pipeline {self._name!r} has no such step with a role of its own",
                 found=repr(name),
-                allowed=", ".join(self._steps) or "none",
+                allowed=", ".join(steps) or "none",
                 mend=f"Did you mean {near[0]!r}?" if near else "Correct the name.",
                 location=caller_location(),
             )
@@ -271,6 +276,30 @@ class Pipeline(Resource):
             end=end,
         )
 
+    def _make_request_steps(
+        self, holder: Construct, graph: PipelineGraph
+    ) -> dict[str, PipelineRequestStep]:
+        locations = {step: data_locations(step) for _, step in graph.request_steps()}
+        made = {}
+        for name, step in graph.request_steps():
+            if needs_role(step):
+                produced: list[Location] = []
+                for producer in locations[step].produced_by:
+                    if isinstance(producer, RequestStep):
+                        produced += locations[producer].writes
+                    else:
+                        prefix = f"{self._name}/{graph.names[producer]}/"
+                        produced.append(Location(self.artifacts_bucket.bucket_name, prefix))
+                made[name] = PipelineRequestStep(
+                    holder,
+                    name,
+                    pipeline_name=self._name,
+                    step=step,
+                    data=locations[step],
+                    produced=tuple(produced),
+                )
+        return made
+
     def _make_bucket(self) -> s3.IBucket:
         return s3.Bucket(
             self,
@@ -284,26 +313,19 @@ class Pipeline(Resource):
         )
 
     def _make_role(self, graph: PipelineGraph, given: iam.IRole | None) -> iam.IRole:
-        roles = [construct.role.role_arn for construct in self._steps.values()]
-        own = pipeline_job_prefix(self._name)
-        chosen = [construct.job_name_prefix for construct in self._steps.values()]
-        prefixes = {own: None, **{p: None for p in chosen if not p.startswith(f"{own}-")}}
-        statements = run_jobs(self.stack, prefixes, roles) if roles else []
-        if self._experiment is not None:
-            statements += record_experiments(self.stack)
-        read = {s: None for step in graph.steps for e in step.expressions() for s in steps_of(e)}
-        for step in read:
-            path = f"{self._name}/{graph.names[step]}/*/{UPLOADED_MODEL_PREFIX}/{RESULTS_FILE}"
-            statements += read_objects(self.stack, self.artifacts_bucket.bucket_name, path)[:1]
-        if given is not None:
-            if statements:
-                given.attach_inline_policy(
-                    iam.Policy(self, "RolePolicy", document=document(statements))
-                )
-            role = given
+        constructs: dict[str, PipelineStep] = {**self._steps, **self._request_steps}
+        statements = [
+            *pipeline_statements(self.stack, self._name, graph, constructs, self.artifacts_bucket),
+            *(record_experiments(self.stack) if self._experiment is not None else []),
+        ]
+        policy = document(statements) if statements else None
+        if given is None:
+            role: iam.IRole = self._new_role(policy)
         else:
-            role = self._new_role(document(statements) if statements else None)
-        if read and self.artifacts_bucket.encryption_key is not None:
+            role = given
+            if policy is not None:
+                role.attach_inline_policy(iam.Policy(self, "RolePolicy", document=policy))
+        if reads_results(graph) and self.artifacts_bucket.encryption_key is not None:
             self.artifacts_bucket.encryption_key.grant_decrypt(role)
         return role
 

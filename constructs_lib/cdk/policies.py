@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+from constructs_lib.model.integration_steps import CallbackStep, LambdaStep
+from constructs_lib.model.requests import RequestStep
+from constructs_lib.service.step_types import STEP_TYPES
+
 _SAGEMAKER = "sagemaker.amazonaws.com"
-_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _ECR_IMAGE = re.compile(r"([^./]+)\.dkr\.ecr\.([^./]+)\.[^/]+/([^:@]+)")
 
 
@@ -64,9 +67,18 @@ def write_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyStat
     ]
 
 
-def write_logs(stack: Stack, job_prefix: str) -> list[iam.PolicyStatement]:
-    """Return statements for a job's log streams and its instance metrics."""
-    group = f"log-group:{_LOG_GROUP}"
+def write_logs(
+    stack: Stack, job_prefix: str, *, group: str = "TrainingJobs"
+) -> list[iam.PolicyStatement]:
+    """Return statements for a job's log streams and its instance metrics.
+
+    Args:
+        stack: Gives account and Region.
+        job_prefix: What the job's name begins with.
+        group: Log group and metrics namespace, below ``/aws/sagemaker/``.
+    """
+    name = f"/aws/sagemaker/{group}"
+    group = f"log-group:{name}"
     streams = _arn(stack, "logs", f"{group}:log-stream:{job_prefix}-*")
     return [
         iam.PolicyStatement(
@@ -83,7 +95,7 @@ def write_logs(stack: Stack, job_prefix: str) -> list[iam.PolicyStatement]:
         iam.PolicyStatement(
             actions=["cloudwatch:PutMetricData"],
             resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": _LOG_GROUP}},
+            conditions={"StringEquals": {"cloudwatch:namespace": name}},
         ),
     ]
 
@@ -116,34 +128,92 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def run_jobs(
-    stack: Stack, job_prefixes: Iterable[str], step_roles: Sequence[str]
-) -> list[iam.PolicyStatement]:
-    """Return statements to run the jobs of a pipeline with the roles of its steps.
+def run_jobs(stack: Stack, step_type: str, job_prefix: str) -> list[iam.PolicyStatement]:
+    """Return statements for the pipeline to make what a type of step makes.
 
     Args:
         stack: Gives account and Region.
-        job_prefixes: What the names of its jobs begin with.
-        step_roles: ARNs of the steps' roles.
+        step_type: Such as ``Training``.
+        job_prefix: What the names begin with.
     """
+    kind = STEP_TYPES[step_type]
+    if kind.operation is None or kind.resource is None:
+        return []
+    names = [f"{job_prefix}-*" if kind.job_name is not None else "*"]
+    resources = [f"{kind.resource}/{name}" for name in names]
+    if step_type == "RegisterModel":
+        resources = ["model-package/*", "model-package-group/*"]
+    operations = ["AddTags", kind.operation, kind.response, kind.stop]
     return [
         iam.PolicyStatement(
-            actions=[
-                "sagemaker:AddTags",
-                "sagemaker:CreateTrainingJob",
-                "sagemaker:DescribeTrainingJob",
-                "sagemaker:StopTrainingJob",
-            ],
-            resources=[
-                _arn(stack, "sagemaker", f"training-job/{prefix}-*") for prefix in job_prefixes
-            ],
-        ),
+            actions=sorted(f"sagemaker:{name}" for name in operations if name is not None),
+            resources=[_arn(stack, "sagemaker", resource) for resource in resources],
+        )
+    ]
+
+
+def pass_roles(roles: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Return statements for the pipeline to pass the roles of its steps, by their ARNs."""
+    return [
         iam.PolicyStatement(
             actions=["iam:PassRole"],
-            resources=list(step_roles),
+            resources=list(roles),
             conditions={"StringEquals": {"iam:PassedToService": _SAGEMAKER}},
-        ),
+        )
     ]
+
+
+def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
+    """Return statements for the pipeline to ask the service that a step is about.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
+    """
+    if isinstance(step, LambdaStep):
+        return [
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[step.function_arn])
+        ]
+    if isinstance(step, CallbackStep):
+        # https://sqs.<region>.amazonaws.com/<account>/<name>
+        *_, account, name = ["", "", *step.queue_url.split("/")]
+        arn = step.queue_arn or f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
+        return [iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[arn])]
+    if step.step_type == "EMR":
+        cluster = _arn(stack, "elasticmapreduce", "cluster/*")
+        rule = "rule/SageMakerPipelineExecutionEMR*"
+        return [
+            iam.PolicyStatement(
+                actions=[
+                    "elasticmapreduce:AddJobFlowSteps",
+                    "elasticmapreduce:CancelSteps",
+                    "elasticmapreduce:DescribeCluster",
+                    "elasticmapreduce:DescribeStep",
+                    "elasticmapreduce:RunJobFlow",
+                    "elasticmapreduce:TerminateJobFlows",
+                ],
+                resources=[cluster],
+            ),
+            iam.PolicyStatement(
+                actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+                resources=[_arn(stack, "events", rule)],
+            ),
+        ]
+    if step.step_type == "EMRServerless":
+        return [
+            iam.PolicyStatement(
+                actions=[
+                    "emr-serverless:CancelJobRun",
+                    "emr-serverless:CreateApplication",
+                    "emr-serverless:DeleteApplication",
+                    "emr-serverless:GetApplication",
+                    "emr-serverless:GetJobRun",
+                    "emr-serverless:StartApplication",
+                    "emr-serverless:StartJobRun",
+                    "emr-serverless:StopApplication",
+                ],
+                resources=[_arn(stack, "emr-serverless", "/applications*")],
+            )
+        ]
+    return []
 
 
 def join_network() -> list[iam.PolicyStatement]:

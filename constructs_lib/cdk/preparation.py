@@ -9,8 +9,10 @@ from aws_cdk import Stack
 
 from constructs_lib.cdk.default_image import default_image, image_fault
 from constructs_lib.cdk.names import job_prefix
+from constructs_lib.cdk.request_step import request_job_prefix
 from constructs_lib.definition.checks import definition_faults
 from constructs_lib.definition.renderer import render_pipeline
+from constructs_lib.definition.requests import RequestDeployment
 from constructs_lib.definition.steps import Context
 from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import BundleError, Fault, PipelineError
@@ -125,7 +127,11 @@ def _definition_faults(
         )
         for name, step in graph.function_steps()
     }
-    definition = render_pipeline(Context(graph, deployments))
+    requests: dict[Step, RequestDeployment] = {
+        step: RequestDeployment(_ANY, request_job_prefix(pipeline_name, name, step))
+        for name, step in graph.request_steps()
+    }
+    definition = render_pipeline(Context(graph, deployments, requests=requests))
     locations = {name: step.location for step, name in graph.names.items()}
     return definition_faults(definition, locations)
 

@@ -8,6 +8,7 @@ from constructs_lib.definition.expressions import JSON
 from constructs_lib.definition.renderer import definition_lines
 from constructs_lib.exceptions import Fault
 from constructs_lib.service.requests import check_request
+from constructs_lib.service.step_types import STEP_TYPES, given_names
 
 # API shape PipelineDefinition.
 LONGEST_DEFINITION = 1_048_576
@@ -51,13 +52,15 @@ def _all_steps(definition: JSON) -> Iterator[JSON]:
 
 def _of_step(step: JSON, locations: Mapping[str, str | None]) -> Iterator[Fault]:
     name, arguments = step["Name"], step["Arguments"]
-    if step["Type"] == "Training":
+    operation = STEP_TYPES[step["Type"]].operation
+    if operation is not None:
         yield from check_request(
-            "CreateTrainingJob",
+            operation,
             arguments,
             step=name,
             location=locations[name],
             uncounted=_COUNTED_BY_THE_MODEL,
+            given=given_names(step["Type"]),
         )
     elif step["Type"] == "Fail":
         message = arguments["ErrorMessage"]

@@ -12,7 +12,16 @@ from constructs_lib.model.conditions import (
     ConditionNot,
     ConditionOr,
 )
-from constructs_lib.model.expressions import Expression, Get, Index, JoinOf, ResultGet
+from constructs_lib.model.expressions import (
+    Expression,
+    FileGet,
+    Get,
+    Index,
+    JoinOf,
+    ObjectGet,
+    PropertyGet,
+    ResultGet,
+)
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
 
@@ -29,6 +38,16 @@ def render_expression(expression: Expression, graph: PipelineGraph) -> JSON:
     if isinstance(expression, ResultGet):
         uri = result_uri(graph.names[expression.step], RESULTS_FILE)
         return {"Std:JsonGet": {"S3Uri": uri, "Path": json_path(expression.path)}}
+    if isinstance(expression, PropertyGet):
+        return {"Get": f"Steps.{graph.names[expression.step]}.{expression.path}"}
+    if isinstance(expression, FileGet):
+        step = expression.step
+        name = step if isinstance(step, str) else graph.names[step]
+        file = {"Get": f"Steps.{name}.PropertyFiles.{expression.file}"}
+        return {"Std:JsonGet": {"PropertyFile": file, "Path": expression.path}}
+    if isinstance(expression, ObjectGet):
+        uri = render_expression(expression.uri, graph)
+        return {"Std:JsonGet": {"S3Uri": uri, "Path": expression.path}}
     return expression
 
 
@@ -112,6 +131,8 @@ def render_condition(condition: Condition, graph: PipelineGraph) -> JSON:
 
 
 def _is_text_variable(expression: Expression, graph: PipelineGraph) -> bool:
+    if isinstance(expression, PropertyGet):
+        return expression.type == "string"
     if not isinstance(expression, Get):
         return False
     kind, _, name = expression.path.partition(".")

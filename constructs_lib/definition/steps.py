@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import singledispatch
 
 from constructs_lib.definition.expressions import JSON, render_conditions, render_text
+from constructs_lib.definition.requests import RequestDeployment, render_request
 from constructs_lib.definition.training import Deployment, training_job
 from constructs_lib.model.branches import Branch
 from constructs_lib.model.caching import CacheConfig
 from constructs_lib.model.experiments import PipelineExperimentConfig
 from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.retries import RetryPolicy
 from constructs_lib.model.steps import ConditionStep, FailStep, FunctionStep, Step
+from constructs_lib.service.step_types import STEP_TYPES, request_shape
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,13 @@ class Context:
         graph: The pipeline.
         deployments: Function step to its surroundings.
         experiment: What its executions are recorded in, if they are.
+        requests: Steps with a request, to what it gets from its surroundings.
     """
 
     graph: PipelineGraph
     deployments: Mapping[Step, Deployment]
     experiment: PipelineExperimentConfig | None = None
+    requests: Mapping[Step, RequestDeployment] = field(default_factory=dict)
 
 
 def render_steps(branch: Branch | None, context: Context) -> list[JSON]:
@@ -39,7 +44,14 @@ def render_steps(branch: Branch | None, context: Context) -> list[JSON]:
 def _complete(step: Step, context: Context) -> JSON:
     names = context.graph.names
     rendered: JSON = {"Name": names[step], **render_step(step, context)}
-    depends_on = [names[other] for other in context.graph.steps if other in set(step.upstream())]
+    upstream = set(step.upstream())
+    depends_on = [
+        names[other]
+        if other not in step.triggers
+        else {"Step": names[other], "Trigger": step.triggers[other].value}
+        for other in context.graph.steps
+        if other in upstream
+    ]
     if depends_on:
         rendered["DependsOn"] = depends_on
     if step.display_name is not None:
@@ -72,6 +84,23 @@ def _(step: ConditionStep, context: Context) -> JSON:
 def _(step: FailStep, context: Context) -> JSON:
     message = render_text(step.error_message, context.graph)
     return {"Type": "Fail", "Arguments": {"ErrorMessage": message}}
+
+
+@render_step.register
+def _(step: RequestStep, context: Context) -> JSON:
+    shape = request_shape(step.step_type)
+    members = {
+        key: render_request(value, shape if key == "Arguments" else None, context.graph)
+        for key, value in step.members().items()
+    }
+    deployment = context.requests.get(step, RequestDeployment())
+    members["Arguments"] = deployment.complete(members["Arguments"], STEP_TYPES[step.step_type])
+    rendered: JSON = {"Type": step.step_type, **members}
+    if step.cache_config is not None:
+        rendered["CacheConfig"] = render_cache_config(step.cache_config)
+    if step.retry_policies:
+        rendered["RetryPolicies"] = render_retry_policies(step.retry_policies)
+    return rendered
 
 
 @render_step.register

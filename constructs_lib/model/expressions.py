@@ -42,6 +42,49 @@ class ResultGet:
 
 
 @dataclass(frozen=True)
+class PropertyGet:
+    """``{"Get": "Steps.<name>.<path>"}``: what the service knows of a step that has run.
+
+    Attributes:
+        step: The step.
+        path: Such as ``ModelArtifacts.S3ModelArtifacts``.
+        type: string, integer, float, boolean, or json if unknown.
+    """
+
+    step: Step
+    path: str
+    type: str = "json"
+
+
+@dataclass(frozen=True)
+class FileGet:
+    """``{"Std:JsonGet": ...}``: a value in a property file of a processing step.
+
+    Attributes:
+        step: The step, or its name.
+        file: Name of the property file.
+        path: JSON path of the value.
+    """
+
+    step: Step | str
+    file: str
+    path: str
+
+
+@dataclass(frozen=True)
+class ObjectGet:
+    """``{"Std:JsonGet": ...}``: a value in a JSON file in S3.
+
+    Attributes:
+        uri: S3 URI of the file.
+        path: JSON path of the value.
+    """
+
+    uri: Expression
+    path: str
+
+
+@dataclass(frozen=True)
 class JoinOf:
     """``{"Std:Join": ...}``: values as text, with a separator between them."""
 
@@ -49,7 +92,7 @@ class JoinOf:
     values: tuple[Expression, ...]
 
 
-Expression: TypeAlias = Primitive | Get | ResultGet | JoinOf
+Expression: TypeAlias = Primitive | Get | ResultGet | PropertyGet | FileGet | ObjectGet | JoinOf
 
 _MARKER = re.compile(r"\$\{constructs_lib:((?:Parameters|Execution)\.[^{}]+)\}")
 
@@ -79,8 +122,12 @@ def parse_text(text: str) -> Expression:
 
 def steps_of(expression: Expression) -> list[Step]:
     """Return the steps whose results an expression reads, in order of appearance."""
-    if isinstance(expression, ResultGet):
+    if isinstance(expression, (ResultGet, PropertyGet)):
         return [expression.step]
+    if isinstance(expression, FileGet):
+        return [] if isinstance(expression.step, str) else [expression.step]
+    if isinstance(expression, ObjectGet):
+        return steps_of(expression.uri)
     if isinstance(expression, JoinOf):
         return [step for value in expression.values for step in steps_of(value)]
     return []
@@ -91,6 +138,8 @@ def parameter_names(expression: Expression) -> list[str]:
     if isinstance(expression, Get):
         kind, _, name = expression.path.partition(".")
         return [name] if kind == "Parameters" else []
+    if isinstance(expression, ObjectGet):
+        return parameter_names(expression.uri)
     if isinstance(expression, JoinOf):
         return [name for value in expression.values for name in parameter_names(value)]
     return []

@@ -10,6 +10,7 @@ from constructs_lib.exceptions import Fault
 from constructs_lib.model.branches import Branch, place_in_branches
 from constructs_lib.model.naming import name_steps
 from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import ConditionStep, FunctionStep, Step
 
@@ -40,6 +41,12 @@ class PipelineGraph:
             if isinstance(step, FunctionStep):
                 yield self.names[step], step
 
+    def request_steps(self) -> Iterator[tuple[str, RequestStep]]:
+        """Yield name and step of each step that is a request, in order."""
+        for step in self.steps:
+            if isinstance(step, RequestStep):
+                yield self.names[step], step
+
 
 def build_graph(
     leaves: Sequence[Step], parameters: Sequence[Parameter], defaults: StepDefaults | None = None
@@ -55,14 +62,14 @@ def build_graph(
         The graph and the faults found on the way: cycles, and steps needed outside the branch
         they are listed in. With a cycle the order is that of making.
     """
-    found = _reachable(leaves, defaults or StepDefaults())
+    found, unknown = _reachable(leaves, defaults or StepDefaults())
     order, faults = _ordered(found)
     branches, branch_faults = place_in_branches(order, leaves)
     graph = PipelineGraph(tuple(parameters), tuple(order), name_steps(order), branches)
-    return graph, faults + branch_faults
+    return graph, [*unknown, *faults, *branch_faults]
 
 
-def _reachable(leaves: Sequence[Step], defaults: StepDefaults) -> list[Step]:
+def _reachable(leaves: Sequence[Step], defaults: StepDefaults) -> tuple[list[Step], list[Fault]]:
     seen: dict[Step, None] = {}
     pending = list(leaves)
     while pending:
@@ -75,7 +82,20 @@ def _reachable(leaves: Sequence[Step], defaults: StepDefaults) -> list[Step]:
         pending.extend(step.upstream())
         if isinstance(step, ConditionStep):
             pending.extend([*step.if_steps, *step.else_steps])
-    return sorted(seen, key=lambda step: step.number)
+    found = sorted(seen, key=lambda step: step.number)
+    names = {step.base_name: step for step in reversed(found)}
+    faults = [
+        Fault(
+            what=f"{step!r} depends on a step that is not in the pipeline",
+            found=repr(name),
+            allowed=", ".join(names),
+            mend="Correct the name, or give the step itself.",
+            location=step.location,
+        )
+        for step in found
+        for name in step.resolve(names)
+    ]
+    return found, faults
 
 
 def _ordered(steps: list[Step]) -> tuple[list[Step], list[Fault]]:

@@ -89,7 +89,12 @@ def fixed_location(uri: object) -> tuple[str, str]:
     Args:
         uri: Text, or a pipeline variable.
     """
-    text = _fixed(as_expression(uri, "an S3 URI")).removeprefix("s3://")
+    return fixed_location_of(as_expression(uri, "an S3 URI"))
+
+
+def fixed_location_of(uri: Expression) -> tuple[str, str]:
+    """Return bucket and prefix of an expression, as :func:`fixed_location` does."""
+    text = _fixed(uri).removeprefix("s3://")
     bucket, slash, prefix = text.partition("/")
     return (bucket, prefix) if slash else ("*", "")
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.conditions import Condition, as_condition
+from constructs_lib.model.dependencies import StepDependency, TriggerCondition
 from constructs_lib.model.expressions import Expression, steps_of
 from constructs_lib.model.location import caller_location
+from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
 from constructs_lib.model.values import S3Data, Upstream, Value, Variable, leaves
 from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
+from constructs_lib.service.step_types import response_shape
 
 if TYPE_CHECKING:
     from constructs_lib.model.settings import StepDefaults, StepSettings
 
 _numbers = itertools.count()
 
-StepLike: TypeAlias = Union["Step", "StepOutput"]
+StepLike: TypeAlias = Union["Step", "StepOutput", StepDependency, str]
 
 
 class Step:
@@ -44,6 +47,8 @@ class Step:
         self.display_name = display_name
         self.description = description
         self.depends_on: list[Step] = []
+        self.triggers: dict[Step, TriggerCondition] = {}
+        self._named: list[StepDependency] = []
         self.location = caller_location()
         self.number = next(_numbers)
         self.owner: str | None = None
@@ -58,14 +63,38 @@ class Step:
         """Let this step start only after others have succeeded.
 
         Args:
-            steps: Steps or step results.
+            steps: Steps, step results, names of steps, or a
+                :class:`~constructs_lib.model.dependencies.StepDependency` for another outcome.
 
         Raises:
-            StepError: An entry is neither.
+            StepError: An entry is none of them.
         """
         if not isinstance(steps, (list, tuple)):
             steps = [steps]  # type: ignore[list-item]  # one step, given without a list
-        self.depends_on.extend(as_step(step, f"add_depends_on of {self!r}") for step in steps)
+        for entry in steps:
+            wanted = entry if isinstance(entry, StepDependency) else StepDependency(entry)
+            if isinstance(wanted.step, str):
+                self._named.append(wanted)
+            else:
+                self._depend(as_step(wanted.step, f"depends_on of {self!r}"), wanted.trigger)
+
+    def resolve(self, names: Mapping[str, Step]) -> list[str]:
+        """Depend on the steps that were given by name; returns the names that there are not.
+
+        Args:
+            names: Name to step.
+        """
+        unknown = [str(entry.step) for entry in self._named if entry.step not in names]
+        for entry in self._named:
+            if entry.step in names:
+                self._depend(names[entry.step], entry.trigger)
+        self._named = [entry for entry in self._named if entry.step in unknown]
+        return unknown
+
+    def _depend(self, step: Step, trigger: TriggerCondition) -> None:
+        self.depends_on.append(step)
+        if trigger is not TriggerCondition.COMPLETED:
+            self.triggers[step] = trigger
 
     def reads(self) -> Iterable[Step]:
         """Yield the steps whose results this step reads, repetitions included."""
@@ -123,6 +152,11 @@ class FunctionStep(Step):
         """The chosen name, else the function's."""
         return self.explicit_name or function_name(self.function)
 
+    @property
+    def properties(self) -> Properties:
+        """What the service knows of the training job once it has run."""
+        return Properties(self, "", response_shape("Training"))
+
     def reads(self) -> Iterable[Step]:
         """Yield the steps whose results are arguments or settings."""
         for _, _, value in self.arguments:
@@ -174,6 +208,11 @@ class ConditionStep(Step):
         self.conditions = tuple(as_condition(c, f"conditions of {self!r}") for c in conditions)
         self.if_steps = [as_step(step, f"if_steps of {self!r}") for step in if_steps]
         self.else_steps = [as_step(step, f"else_steps of {self!r}") for step in else_steps]
+
+    @property
+    def properties(self) -> ConditionProperties:
+        """``properties.Outcome``: whether the conditions held."""
+        return ConditionProperties(self)
 
     def reads(self) -> Iterable[Step]:
         """Yield the steps whose results are compared."""

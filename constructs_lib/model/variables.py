@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.expressions import (
     Expression,
+    FileGet,
     Get,
     Index,
     JoinOf,
+    ObjectGet,
     Primitive,
+    PropertyGet,
     ResultGet,
     marker,
     parse_text,
@@ -202,7 +205,7 @@ def text_of(variable: PipelineVariable) -> str:
             return expression.on.join(text(value) for value in expression.values)
         if isinstance(expression, bool):
             return "true" if expression else "false"
-        if isinstance(expression, ResultGet):
+        if isinstance(expression, (ResultGet, PropertyGet, FileGet, ObjectGet)):
             variable._refuse("text", 'use Join(on="", values=[...])')
         return str(expression)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.loaders import Loader
-from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from constructs_lib.exceptions import Fault
+from constructs_lib.service.step_types import service_model
 
 _EXPRESSIONS = ("Get", "Std:Join", "Std:JsonGet")
 _TOKEN = "${Token["
@@ -36,6 +35,7 @@ class _Place:
     step: str
     location: str | None
     uncounted: Collection[str]
+    given: Collection[str]
     path: str = ""
 
     def at(self, entry: str) -> _Place:
@@ -53,6 +53,7 @@ def check_request(
     step: str,
     location: str | None,
     uncounted: Collection[str] = (),
+    given: Collection[str] = ("TrainingJobName",),
 ) -> list[Fault]:
     """Return what the service would refuse in a step's arguments.
 
@@ -64,16 +65,13 @@ def check_request(
         step: The step's name, for errors.
         location: The user's ``file:line``, for errors.
         uncounted: Members whose number of entries somebody else checks.
+        given: Required members that the service fills in itself.
     """
-    shape = _service_model().operation_model(operation).input_shape
+    shape = service_model().operation_model(operation).input_shape
     assert shape is not None, "every Create operation has an input"
-    return list(_check(shape, request, _Place(step, location, [f".{name}" for name in uncounted])))
-
-
-@functools.cache
-def _service_model() -> ServiceModel:
-    # The model's file alone: no session, so no configuration and no credentials are read.
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
+    return list(
+        _check(shape, request, _Place(step, location, [f".{name}" for name in uncounted], given))
+    )
 
 
 def _check(shape: Shape, value: Any, place: _Place) -> Iterator[Fault]:
@@ -111,8 +109,7 @@ def _check_structure(
             mend = f"Did you mean {near[0]!r}?" if near else "Remove it."
             yield place.fault("has an unknown member", repr(name), ", ".join(shape.members), mend)
     for name in shape.required_members:
-        # The service gives jobs their names.
-        if name not in value and not (name == "TrainingJobName" and not place.path):
+        if name not in value and not (name in place.given and not place.path):
             yield place.fault("lacks a member", f"no {name!r}", f"{name!r} is required", "Add it.")
     for name, member in shape.members.items():
         if name in value:

@@ -137,7 +137,7 @@ def test_all_faults_are_reported_together() -> None:
         (lambda: ConditionStep("c", [True]), "no condition"),
         (lambda: ConditionStep("c", [], if_steps=[work]), "no step"),
         (lambda: FailStep("f", 1j), "error_message"),
-        (lambda: get_step(work()).add_depends_on(["train"]), "no step"),
+        (lambda: get_step(work()).add_depends_on([work]), "no step"),
     ],
 )
 def test_wrong_conditions_and_steps_are_refused_where_they_are_written(

@@ -1,0 +1,155 @@
+"""A function step as a construct: its role, its code asset, and what its job is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Annotations, FileAssetLocation, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from constructs_lib.cdk import policies
+from constructs_lib.cdk.bundle_asset import add_bundle_asset
+from constructs_lib.cdk.default_image import default_image
+from constructs_lib.cdk.names import job_prefix
+from constructs_lib.cdk.step import PipelineStep
+from constructs_lib.definition.training import Deployment
+from constructs_lib.model.inputs import S3Input, fixed_location
+from constructs_lib.model.placement import Edge, Placement
+from constructs_lib.model.settings import StepSettings
+from constructs_lib.packaging.bundle import Bundle
+
+
+class PipelineFunctionStep(PipelineStep):
+    """A step that runs a function.
+
+    Attributes:
+        deployment: What the definition says about the step's surroundings.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        pipeline_name: str,
+        bundle: Bundle,
+        placement: Placement,
+        producers: dict[str, str],
+        settings: StepSettings,
+        artifacts_bucket: s3.IBucket,
+    ) -> None:
+        """Make the role and the asset.
+
+        Args:
+            scope: Below the pipeline.
+            id: The step's name.
+            pipeline_name: Physical name of the pipeline.
+            bundle: The step's code.
+            placement: Where its arguments travel.
+            producers: Channel name to the name of the step whose result it holds.
+            settings: What its jobs need.
+            artifacts_bucket: Where results are stored.
+        """
+        super().__init__(scope, id)
+        self._stack = Stack.of(self)
+        self._artifacts = artifacts_bucket
+        self.job_name_prefix = settings.job_name_prefix or job_prefix(pipeline_name, id)
+        location = add_bundle_asset(self._stack, bundle, f"{pipeline_name}/{id} code")
+        image = default_image(bundle.exact_python) if settings.image_uri is None else None
+        default_uri = "" if image is None else image.uri(self._stack)
+
+        statements = [
+            *self._read_code(location),
+            *self._read_inputs(placement),
+            *[
+                statement
+                for producer in dict.fromkeys(producers.values())
+                for statement in self._read(artifacts_bucket, f"{pipeline_name}/{producer}/")
+            ],
+            *policies.write_objects(
+                self._stack, artifacts_bucket.bucket_name, f"{pipeline_name}/{id}/"
+            ),
+            *policies.write_logs(self._stack, self.job_name_prefix),
+            *policies.pull_image(self._stack, default_uri or str(settings.image_uri)),
+            *self._keep_checkpoints(settings),
+            *(policies.join_network() if settings.subnets else []),
+        ]
+        self.role = self._make_role(settings.role, policies.document(statements))
+        self._use_keys(placement)
+        self._use_key(settings.output_kms_key, writes=True)
+        if settings.volume_kms_key is not None:
+            self._use_key(settings.volume_kms_key, writes=True, attaches=True)
+        for number, warning in enumerate(bundle.warnings, 1):
+            Annotations.of(self).add_warning_v2(f"constructs-lib:{number}", warning)
+        self.deployment = Deployment(
+            placement=placement,
+            code_uri=f"s3://{location.bucket_name}/{location.object_key}",
+            code_sha256=bundle.sha256,
+            image_uri=default_uri,
+            role_arn=self.role.role_arn,
+            job_name=self.job_name_prefix,
+            output_path=f"s3://{artifacts_bucket.bucket_name}/{pipeline_name}/{id}",
+        )
+
+    def _make_role(self, given: Any, document: iam.PolicyDocument) -> iam.IRole:
+        if given is None:
+            return iam.Role(
+                self,
+                "Role",
+                assumed_by=policies.sagemaker_principal(
+                    self._stack, f"training-job/{self.job_name_prefix}-*"
+                ),
+                inline_policies={"Step": document},
+            )
+        if isinstance(given, str):
+            return iam.Role.from_role_arn(self, "Role", given, mutable=False)
+        given.attach_inline_policy(iam.Policy(self, "Policy", document=document))
+        return given  # type: ignore[no-any-return]
+
+    def _keep_checkpoints(self, settings: StepSettings) -> list[iam.PolicyStatement]:
+        if settings.checkpoint_s3_uri is None:
+            return []
+        bucket, prefix = fixed_location(settings.checkpoint_s3_uri)
+        return [
+            *policies.read_objects(self._stack, bucket, prefix),
+            *policies.write_objects(self._stack, bucket, prefix),
+        ]
+
+    def _use_key(self, key: Any, *, writes: bool, attaches: bool = False) -> None:
+        if key is None:
+            return
+        if isinstance(key, str):
+            for statement in policies.use_key(key, attaches=attaches):
+                self.role.add_to_principal_policy(statement)
+            return
+        (key.grant_encrypt_decrypt if writes else key.grant_decrypt)(self.role)
+        if attaches:
+            key.grant(self.role, "kms:CreateGrant")
+
+    def _read_code(self, location: FileAssetLocation) -> list[iam.PolicyStatement]:
+        # Every bundle, not this one: executions that are under way when a change is deployed
+        # start their later steps with the code they began with.
+        folder = location.object_key.rpartition("/")[0]
+        pattern = f"{folder}/*.zip" if folder else "*.zip"
+        return policies.read_objects(self._stack, location.bucket_name, pattern)
+
+    def _read_inputs(self, placement: Placement) -> list[iam.PolicyStatement]:
+        return [
+            statement
+            for source in placement.channels.values()
+            if isinstance(source, S3Input)
+            for statement in self._read(source.bucket, source.fixed_prefix)
+        ]
+
+    def _read(self, bucket: object, prefix: str) -> list[iam.PolicyStatement]:
+        name = bucket if isinstance(bucket, str) else bucket.bucket_name  # type: ignore[attr-defined]
+        return policies.read_objects(self._stack, name, prefix)
+
+    def _use_keys(self, placement: Placement) -> None:
+        """Grant the keys of the encrypted buckets that the step reads and writes."""
+        self._use_key(self._artifacts.encryption_key, writes=True)
+        for source in placement.channels.values():
+            if not isinstance(source, Edge):
+                self._use_key(getattr(source.bucket, "encryption_key", None), writes=False)

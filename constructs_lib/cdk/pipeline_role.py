@@ -1,0 +1,116 @@
+"""What the pipeline's own role may do: make the jobs of its steps, and read what decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from constructs_lib.cdk import policies
+from constructs_lib.cdk.names import pipeline_job_prefix
+from constructs_lib.cdk.request_step import given_role, request_job_prefix
+from constructs_lib.cdk.step import PipelineStep
+from constructs_lib.model.expressions import Expression, FileGet, JoinOf, ObjectGet, ResultGet
+from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.inputs import fixed_location_of
+from constructs_lib.model.locations import data_locations
+from constructs_lib.model.requests import RequestStep
+from constructs_lib.model.steps import Step
+from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
+from constructs_lib.service.step_types import STEP_TYPES
+
+
+def pipeline_statements(
+    stack: Stack,
+    pipeline: str,
+    graph: PipelineGraph,
+    constructs: Mapping[str, PipelineStep],
+    artifacts: s3.IBucket,
+) -> Iterator[iam.PolicyStatement]:
+    """Yield what the pipeline's role needs.
+
+    Args:
+        stack: Gives account and Region.
+        pipeline: The pipeline's physical name.
+        graph: Its steps.
+        constructs: Name to construct, of the steps that have one.
+        artifacts: Where function steps store their results.
+    """
+    yield from _jobs(stack, pipeline, graph, constructs)
+    roles = _passed(stack, graph, constructs)
+    if roles:
+        yield from policies.pass_roles(roles)
+    for _, request in graph.request_steps():
+        yield from policies.ask_services(stack, request)
+    for bucket, prefix in dict.fromkeys(_decisive_files(pipeline, graph, artifacts)):
+        yield from policies.read_objects(stack, bucket, prefix)[:1]
+
+
+def reads_results(graph: PipelineGraph) -> bool:
+    """Tell whether the service itself reads results of function steps."""
+    return any(isinstance(e, ResultGet) for step in graph.steps for e in _parts_of(step))
+
+
+def _jobs(
+    stack: Stack,
+    pipeline: str,
+    graph: PipelineGraph,
+    constructs: Mapping[str, PipelineStep],
+) -> Iterator[iam.PolicyStatement]:
+    own = pipeline_job_prefix(pipeline)
+    needed: dict[tuple[str, str], None] = {}
+    for name, _ in graph.function_steps():
+        prefix = constructs[name].job_name_prefix
+        needed[("Training", own if prefix.startswith(f"{own}-") else prefix)] = None
+    for name, step in graph.request_steps():
+        prefix = request_job_prefix(pipeline, name, step)
+        needed[(step.step_type, own if prefix.startswith(f"{own}-") else prefix)] = None
+    for step_type, prefix in needed:
+        yield from policies.run_jobs(stack, step_type, prefix)
+
+
+def _passed(
+    stack: Stack,
+    graph: PipelineGraph,
+    constructs: Mapping[str, PipelineStep],
+) -> list[str]:
+    """Return the ARNs of the roles that the pipeline passes to its jobs."""
+    roles = {construct.role.role_arn: None for construct in constructs.values()}
+    for name, step in graph.request_steps():
+        if name not in constructs and STEP_TYPES[step.step_type].role:
+            role = given_role(step)
+            # A pipeline variable can name any role of the account.
+            known = isinstance(role, str) and role.startswith(("arn:", "${Token"))
+            roles[role if known else f"arn:{stack.partition}:iam::{stack.account}:role/*"] = None
+    return list(roles)
+
+
+def _decisive_files(
+    pipeline: str, graph: PipelineGraph, artifacts: s3.IBucket
+) -> Iterator[tuple[str, str]]:
+    """Yield bucket and prefix of the files whose values stand in the definition."""
+    by_name = {name: step for step, name in graph.names.items()}
+    for step in graph.steps:
+        for expression in _parts_of(step):
+            if isinstance(expression, ResultGet):
+                folder = f"{pipeline}/{graph.names[expression.step]}"
+                path = f"{folder}/*/{UPLOADED_MODEL_PREFIX}/{RESULTS_FILE}"
+                yield artifacts.bucket_name, path
+            elif isinstance(expression, FileGet):
+                producer = expression.step
+                found = by_name[producer] if isinstance(producer, str) else producer
+                if isinstance(found, RequestStep):
+                    yield from ((w.bucket, w.prefix) for w in data_locations(found).writes)
+            elif isinstance(expression, ObjectGet):
+                yield fixed_location_of(expression.uri)
+
+
+def _parts_of(step: Step) -> Iterator[Expression]:
+    pending = list(step.expressions())
+    while pending:
+        expression = pending.pop(0)
+        yield expression
+        if isinstance(expression, JoinOf):
+            pending += expression.values

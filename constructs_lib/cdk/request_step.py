@@ -1,0 +1,132 @@
+"""A step with a request as a construct: the role of its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib.cdk import policies
+from constructs_lib.cdk.names import job_prefix
+from constructs_lib.cdk.step import PipelineStep
+from constructs_lib.definition.requests import RequestDeployment
+from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.locations import DataLocations, Location
+from constructs_lib.model.requests import RequestStep
+from constructs_lib.model.steps import Step
+from constructs_lib.service.step_types import STEP_TYPES
+
+
+class PipelineRequestStep(PipelineStep):
+    """A step whose request takes a role and names none."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        pipeline_name: str,
+        step: RequestStep,
+        data: DataLocations,
+        produced: tuple[Location, ...],
+    ) -> None:
+        """Make the role.
+
+        Args:
+            scope: Below the pipeline.
+            id: The step's name.
+            pipeline_name: Physical name of the pipeline.
+            step: The step.
+            data: Where it reads and writes.
+            produced: Where the steps have written whose outputs it reads.
+        """
+        super().__init__(scope, id)
+        self._stack = Stack.of(self)
+        kind = STEP_TYPES[step.step_type]
+        self.job_name_prefix = request_job_prefix(pipeline_name, id, step)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=policies.sagemaker_principal(
+                self._stack, f"{kind.resource}/{self.job_name_prefix}-*"
+            ),
+            inline_policies={"Step": policies.document(self._statements(step, data, produced))},
+        )
+
+    def _statements(
+        self, step: RequestStep, data: DataLocations, produced: tuple[Location, ...]
+    ) -> Iterator[iam.PolicyStatement]:
+        kind = STEP_TYPES[step.step_type]
+        for location in dict.fromkeys((*data.reads, *produced)):
+            yield from policies.read_objects(self._stack, location.bucket, location.prefix)
+        for location in data.writes:
+            yield from policies.write_objects(self._stack, location.bucket, location.prefix)
+        for image in dict.fromkeys(_values(step.arguments, _IMAGES)):
+            yield from policies.pull_image(self._stack, str(image))
+        if kind.log_group is not None:
+            yield from policies.write_logs(self._stack, self.job_name_prefix, group=kind.log_group)
+        if any(True for _ in _values(step.arguments, ("VpcConfig",))):
+            yield from policies.join_network()
+        for key in dict.fromkeys(_values(step.arguments, _KEYS)):
+            if isinstance(key, str):
+                yield from policies.use_key(key, attaches=True)
+
+
+_IMAGES = ("TrainingImage", "ImageUri", "Image")
+_KEYS = ("KmsKeyId", "VolumeKmsKeyId")
+
+
+def request_deployments(
+    graph: PipelineGraph, pipeline_name: str, constructs: Mapping[str, PipelineRequestStep]
+) -> dict[Step, RequestDeployment]:
+    """Return what each request gets from its surroundings.
+
+    Args:
+        graph: The pipeline.
+        pipeline_name: Its physical name.
+        constructs: Name to construct, of the steps that have one.
+    """
+    return {
+        step: RequestDeployment(
+            role_arn=constructs[name].role.role_arn if name in constructs else None,
+            job_name=request_job_prefix(pipeline_name, name, step),
+        )
+        for name, step in graph.request_steps()
+    }
+
+
+def needs_role(step: RequestStep) -> bool:
+    """Tell whether a step's request takes a role and names none."""
+    path = STEP_TYPES[step.step_type].role
+    return bool(path) and given_role(step) is None
+
+
+def given_role(step: RequestStep) -> Any:
+    """Return the role that a step's request names, or None."""
+    found: Any = step.arguments
+    for name in STEP_TYPES[step.step_type].role:
+        found = found.get(name) if isinstance(found, dict) else None
+    return None if found is step.arguments else found
+
+
+def request_job_prefix(pipeline_name: str, name: str, step: RequestStep) -> str:
+    """Return what the names of a step's jobs begin with."""
+    kind = STEP_TYPES[step.step_type]
+    chosen = step.arguments.get(kind.job_name) if kind.job_name else None
+    if isinstance(chosen, str):
+        return chosen
+    return job_prefix(pipeline_name, name)[: kind.longest_prefix].rstrip("-")
+
+
+def _values(request: Any, names: tuple[str, ...]) -> Iterator[Any]:
+    if isinstance(request, dict):
+        for key, value in request.items():
+            if key in names and value is not None:
+                yield value if not isinstance(value, dict) else str(sorted(value))
+            yield from _values(value, names)
+    elif isinstance(request, list):
+        for entry in request:
+            yield from _values(entry, names)
