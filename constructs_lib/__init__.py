@@ -90,6 +90,7 @@ from constructs_lib.model.variables import ExecutionVariables, Join
 
 if TYPE_CHECKING:
     from constructs_lib.cdk.pipeline import Pipeline
+    from constructs_lib.cdk.pipeline_function import PipelineFunction, pipeline
     from constructs_lib.cdk.step import PipelineStep
 
 __all__ = [
@@ -135,6 +136,7 @@ __all__ = [
     "Pipeline",
     "PipelineError",
     "PipelineExperimentConfig",
+    "PipelineFunction",
     "PipelineStep",
     "ProcessingStep",
     "PropertyFile",
@@ -156,12 +158,15 @@ __all__ = [
     "TriggerCondition",
     "TuningStep",
     "get_step",
+    "pipeline",
     "step",
 ]
 
 _LAZY = {
     "Pipeline": "constructs_lib.cdk.pipeline",
+    "PipelineFunction": "constructs_lib.cdk.pipeline_function",
     "PipelineStep": "constructs_lib.cdk.step",
+    "pipeline": "constructs_lib.cdk.pipeline_function",
 }
 
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import jsii
 from aws_cdk import Duration, Resource, Stack
@@ -57,6 +58,7 @@ from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.locations import Location, data_locations
 from constructs_lib.model.parameters import Parameter
+from constructs_lib.model.raw_steps import is_raw, raw_step, read_definition
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import Step, StepLike, as_step
@@ -98,7 +100,8 @@ class Pipeline(Resource):
         Args:
             scope: Usually a stack.
             id: Construct ID.
-            steps: The last steps: what they depend on is found.
+            steps: The last steps: what they depend on is found. Steps of the SageMaker SDK and
+                entries of a definition's JSON may stand among them.
             parameters: Every parameter that a step uses.
             pipeline_name: 1 to 256 letters, digits and single dashes. Default: made from the
                 stack's name and the construct's path, in lower case.
@@ -124,7 +127,10 @@ class Pipeline(Resource):
         self._name = name
         self._parameters = tuple(parameters)
         prepared = prepare(
-            [as_step(entry, f"steps of pipeline {name!r}") for entry in steps],
+            [
+                raw_step(entry) if is_raw(entry) else as_step(entry, f"steps of pipeline {name!r}")
+                for entry in steps
+            ],
             self._parameters,
             pipeline_name=name,
             owner=self.node.path,
@@ -164,6 +170,33 @@ class Pipeline(Resource):
         if source_in_template:
             shown = {k: v for bundle in bundles.values() for k, v in bundle.definitions.items()}
             self.resource.add_metadata("Source", source_metadata(shown))
+
+    @classmethod
+    def from_definition(
+        cls, scope: Construct, id: str, definition: str | Mapping[str, Any], **settings: Any
+    ) -> Pipeline:
+        """Make a pipeline from a definition that another tool has written.
+
+        Steps and parameters stay as they are. Requests that name no role get one of their own.
+
+        Args:
+            scope: Usually a stack.
+            id: Construct ID.
+            definition: The JSON, as text or data.
+            **settings: Further arguments of the constructor.
+
+        Raises:
+            StepError: It is no definition.
+            PipelineError: The pipeline has faults; all of them are listed.
+        """
+        content = read_definition(definition)
+        return cls(
+            scope,
+            id,
+            steps=content.steps,
+            parameters=content.parameters,
+            **{"pipeline_experiment_config": content.experiment, **settings},
+        )
 
     @property
     def pipeline_name(self) -> str:

@@ -19,7 +19,7 @@ from constructs_lib.model.locations import data_locations
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
 from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
-from constructs_lib.service.step_types import STEP_TYPES
+from constructs_lib.service.step_types import step_type_of
 
 
 def pipeline_statements(
@@ -79,7 +79,7 @@ def _passed(
     """Return the ARNs of the roles that the pipeline passes to its jobs."""
     roles = {construct.role.role_arn: None for construct in constructs.values()}
     for name, step in graph.request_steps():
-        if name not in constructs and STEP_TYPES[step.step_type].role:
+        if name not in constructs and step_type_of(step.step_type).role:
             role = given_role(step)
             # A pipeline variable can name any role of the account.
             known = isinstance(role, str) and role.startswith(("arn:", "${Token"))

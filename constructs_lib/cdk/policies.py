@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 
 from constructs_lib.model.integration_steps import CallbackStep, LambdaStep
 from constructs_lib.model.requests import RequestStep
-from constructs_lib.service.step_types import STEP_TYPES
+from constructs_lib.service.step_types import step_type_of
 
 _SAGEMAKER = "sagemaker.amazonaws.com"
 _ECR_IMAGE = re.compile(r"([^./]+)\.dkr\.ecr\.([^./]+)\.[^/]+/([^:@]+)")
@@ -136,7 +136,7 @@ def run_jobs(stack: Stack, step_type: str, job_prefix: str) -> list[iam.PolicySt
         step_type: Such as ``Training``.
         job_prefix: What the names begin with.
     """
-    kind = STEP_TYPES[step_type]
+    kind = step_type_of(step_type)
     if kind.operation is None or kind.resource is None:
         return []
     names = [f"{job_prefix}-*" if kind.job_name is not None else "*"]

@@ -17,7 +17,7 @@ from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.locations import DataLocations, Location
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
-from constructs_lib.service.step_types import STEP_TYPES
+from constructs_lib.service.step_types import step_type_of
 
 
 class PipelineRequestStep(PipelineStep):
@@ -45,7 +45,7 @@ class PipelineRequestStep(PipelineStep):
         """
         super().__init__(scope, id)
         self._stack = Stack.of(self)
-        kind = STEP_TYPES[step.step_type]
+        kind = step_type_of(step.step_type)
         self.job_name_prefix = request_job_prefix(pipeline_name, id, step)
         self.role = iam.Role(
             self,
@@ -59,7 +59,7 @@ class PipelineRequestStep(PipelineStep):
     def _statements(
         self, step: RequestStep, data: DataLocations, produced: tuple[Location, ...]
     ) -> Iterator[iam.PolicyStatement]:
-        kind = STEP_TYPES[step.step_type]
+        kind = step_type_of(step.step_type)
         for location in dict.fromkeys((*data.reads, *produced)):
             yield from policies.read_objects(self._stack, location.bucket, location.prefix)
         for location in data.writes:
@@ -100,21 +100,21 @@ def request_deployments(
 
 def needs_role(step: RequestStep) -> bool:
     """Tell whether a step's request takes a role and names none."""
-    path = STEP_TYPES[step.step_type].role
+    path = step_type_of(step.step_type).role
     return bool(path) and given_role(step) is None
 
 
 def given_role(step: RequestStep) -> Any:
     """Return the role that a step's request names, or None."""
     found: Any = step.arguments
-    for name in STEP_TYPES[step.step_type].role:
+    for name in step_type_of(step.step_type).role:
         found = found.get(name) if isinstance(found, dict) else None
     return None if found is step.arguments else found
 
 
 def request_job_prefix(pipeline_name: str, name: str, step: RequestStep) -> str:
     """Return what the names of a step's jobs begin with."""
-    kind = STEP_TYPES[step.step_type]
+    kind = step_type_of(step.step_type)
     chosen = step.arguments.get(kind.job_name) if kind.job_name else None
     if isinstance(chosen, str):
         return chosen

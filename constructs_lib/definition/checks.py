@@ -8,7 +8,7 @@ from constructs_lib.definition.expressions import JSON
 from constructs_lib.definition.renderer import definition_lines
 from constructs_lib.exceptions import Fault
 from constructs_lib.service.requests import check_request
-from constructs_lib.service.step_types import STEP_TYPES, given_names
+from constructs_lib.service.step_types import given_names, step_type_of
 
 # API shape PipelineDefinition.
 LONGEST_DEFINITION = 1_048_576
@@ -52,7 +52,7 @@ def _all_steps(definition: JSON) -> Iterator[JSON]:
 
 def _of_step(step: JSON, locations: Mapping[str, str | None]) -> Iterator[Fault]:
     name, arguments = step["Name"], step["Arguments"]
-    operation = STEP_TYPES[step["Type"]].operation
+    operation = step_type_of(step["Type"]).operation
     if operation is not None:
         yield from check_request(
             operation,

@@ -16,7 +16,7 @@ from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.retries import RetryPolicy
 from constructs_lib.model.steps import ConditionStep, FailStep, FunctionStep, Step
-from constructs_lib.service.step_types import STEP_TYPES, request_shape
+from constructs_lib.service.step_types import request_shape, step_type_of
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _(step: RequestStep, context: Context) -> JSON:
         for key, value in step.members().items()
     }
     deployment = context.requests.get(step, RequestDeployment())
-    members["Arguments"] = deployment.complete(members["Arguments"], STEP_TYPES[step.step_type])
+    members["Arguments"] = deployment.complete(members["Arguments"], step_type_of(step.step_type))
     rendered: JSON = {"Type": step.step_type, **members}
     if step.cache_config is not None:
         rendered["CacheConfig"] = render_cache_config(step.cache_config)

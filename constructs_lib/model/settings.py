@@ -11,6 +11,8 @@ from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.location import caller_location
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from constructs_lib.model.caching import CacheConfig
     from constructs_lib.model.launchers import SparkConfig
     from constructs_lib.model.retries import RetryPolicy
@@ -144,6 +146,20 @@ class StepDefaults:
                 object.__setattr__(self, item.name, _copied(item.name, value))
         if isinstance(self.dependencies, Sequence) and not isinstance(self.dependencies, str):
             object.__setattr__(self, "dependencies", tuple(self.dependencies))
+
+    @classmethod
+    def from_sagemaker_config(cls, path: str | Path) -> StepDefaults:
+        """Return what a ``config.yaml`` of the SageMaker SDK sets for remote functions.
+
+        Args:
+            path: The file.
+
+        Raises:
+            StepError: It cannot be read, or sets something that is not known.
+        """
+        from constructs_lib.model.sagemaker_config import read_sagemaker_config
+
+        return read_sagemaker_config(path)
 
     def updated(self: _S, changes: Mapping[str, Any]) -> _S:
         """Return a copy with some settings changed.

@@ -119,21 +119,26 @@ STEP_TYPES = {
 }
 
 
+def step_type_of(name: str) -> StepType:
+    """Return what is known of a type of step; nothing, if it is newer than this list."""
+    return STEP_TYPES.get(name, StepType())
+
+
 def request_shape(step_type: str) -> Shape | None:
     """Return the shape of a step type's ``Arguments``, or None if no model has it."""
-    operation = STEP_TYPES[step_type].operation
+    operation = step_type_of(step_type).operation
     return None if operation is None else service_model().operation_model(operation).input_shape
 
 
 def response_shape(step_type: str) -> Shape | None:
     """Return the shape that has a step type's properties, or None if no model has it."""
-    operation = STEP_TYPES[step_type].response
+    operation = step_type_of(step_type).response
     return None if operation is None else service_model().operation_model(operation).output_shape
 
 
 def given_names(step_type: str) -> tuple[str, ...]:
     """Return the members of the request that the service fills in itself."""
-    name = STEP_TYPES[step_type].job_name
+    name = step_type_of(step_type).job_name
     return () if name is None else (name,)
 
 
