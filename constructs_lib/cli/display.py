@@ -135,6 +135,8 @@ def _note(record: StepRecord) -> str:
         return _short(record.reason.splitlines()[0])
     if record.outcome is not None:
         return "if branch" if record.outcome else "else branch"
+    if record.is_stub:
+        return "not run: stub"
     if record.cached_from is not None:
         return "cache hit"
     if record.reused_from is not None:

@@ -16,11 +16,13 @@ from constructs_lib.cli.display import Display
 from constructs_lib.cli.options import add_parallel, add_parameters, pairs
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
+from constructs_lib.local.definition import parse_definition
 from constructs_lib.local.engine import Engine
 from constructs_lib.local.execution import FAILED, STOPPED, SUCCEEDED, Execution
 from constructs_lib.local.folders import FolderStore
 from constructs_lib.local.machine import engine_for
 from constructs_lib.local.steps import Options
+from constructs_lib.local.stubs import read_stub
 
 _RUNS = Path(".constructs-lib") / "runs"
 
@@ -42,6 +44,14 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--output", help=f"folder of the run; default: a new one in {_RUNS}")
     parser.add_argument("--python", default=sys.executable, help="interpreter of the steps")
     add_parallel(parser)
+    parser.add_argument(
+        "--stub",
+        dest="stubs",
+        metavar="STEP=FILE",
+        action="append",
+        default=[],
+        help="what a step leaves instead of running: a JSON file of properties, or module:function",
+    )
     parser.set_defaults(command=run)
 
 
@@ -70,7 +80,11 @@ def run(arguments: argparse.Namespace) -> int:
             pairs(arguments.parameters, "-p"),
             folder,
             lambda root: FolderStore(root, assembly, buckets),
-            Options(python=python, parallel=arguments.parallel),
+            Options(
+                python=python,
+                parallel=arguments.parallel,
+                stubs=_stubs(arguments.stubs, pipeline),
+            ),
             display.show,
         )
         with _stopped_by_signals(engine):
@@ -123,6 +137,16 @@ def _buckets(
             raise LocalRunError(f"--bucket {name}: no such bucket; the stack makes: {known}")
         folders[bucket.name if bucket is not None else name] = Path(folder).resolve()
     return folders
+
+
+def _stubs(entries: list[str], pipeline: SynthesizedPipeline) -> dict[str, Any]:
+    names = [step.name for step in parse_definition(pipeline.definition).steps]
+    given = pairs(entries, "--stub")
+    for name in given:
+        if name not in names:
+            raise LocalRunError(f"--stub {name}: no such step; there is: {', '.join(names)}")
+    sys.path.insert(0, str(Path.cwd()))  # where a function to be imported would be
+    return {name: read_stub(name, text) for name, text in given.items()}
 
 
 def _is_mentioned(pipeline: SynthesizedPipeline, name: str) -> bool:

@@ -8,8 +8,17 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
+from constructs_lib.local.execution import FAILED, STOPPED, SUCCEEDED
 
-SUPPORTED_TYPES = ("Training", "Condition", "Fail")
+# Types of steps that take no time and no place: the others run apart from the engine's thread.
+DECIDED_TYPES = ("Condition", "Fail")
+# What a step that waits for another one needs of it.
+_TRIGGERS: dict[str, tuple[str, ...]] = {
+    "Completed": (SUCCEEDED,),
+    "Failed": (FAILED,),
+    "Stopped": (STOPPED,),
+    "Any": (SUCCEEDED, FAILED, STOPPED),
+}
 
 
 @dataclass(frozen=True)
@@ -28,11 +37,13 @@ class StepDefinition:
 
     Attributes:
         name: Unique in the pipeline.
-        type: Training, Condition or Fail.
+        type: Such as Training, Condition or Fail.
         arguments: As in the definition, without the branches of a condition.
         depends_on: Names of the steps it waits for, those that it reads included.
         branch: Name of the condition and the side, True for IfSteps; None if it always runs.
         cache_config: Its CacheConfig; empty if it has none.
+        triggers: Step that it waits for to the statuses that let it run, if not to success.
+        members: What else the definition says of it.
     """
 
     name: str
@@ -41,6 +52,12 @@ class StepDefinition:
     depends_on: tuple[str, ...]
     branch: tuple[str, bool] | None
     cache_config: Mapping[str, Any] = field(default_factory=dict)
+    triggers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+    def wanted(self, step: str) -> tuple[str, ...]:
+        """Return the statuses of a step that it waits for that let it run."""
+        return self.triggers.get(step, _TRIGGERS["Completed"])
 
 
 @dataclass(frozen=True)
@@ -65,24 +82,6 @@ def parse_definition(body: dict[str, Any]) -> Definition:
         raise LocalRunError(f"the definition is incomplete: {error} is missing") from None
     _check_order(steps)
     return Definition(parameters, steps)
-
-
-def require_runnable(definition: Definition) -> None:
-    """Refuse a definition with steps of kinds that cannot be run on this machine.
-
-    Raises:
-        LocalRunError: There are such steps; all are listed.
-    """
-    unknown = [
-        f"{step.name} ({step.type})"
-        for step in definition.steps
-        if step.type not in SUPPORTED_TYPES
-    ]
-    if unknown:
-        raise LocalRunError(
-            f"these steps cannot run on this machine: {', '.join(unknown)}; step types that can: "
-            f"{', '.join(SUPPORTED_TYPES)}"
-        )
 
 
 def references(value: Any) -> Iterator[str]:
@@ -125,6 +124,16 @@ def _check_order(steps: tuple[StepDefinition, ...]) -> None:
         raise LocalRunError(f"these steps wait for each other: {circle}") from None
 
 
+def _dependency(entry: Any) -> tuple[str, tuple[str, ...]]:
+    """Return a step that is waited for, and the statuses that end the waiting."""
+    if isinstance(entry, str):
+        return entry, _TRIGGERS["Completed"]
+    try:
+        return entry["Step"], _TRIGGERS[entry["Trigger"]]
+    except (KeyError, TypeError):
+        raise LocalRunError(f"the definition has an unknown dependency: {entry!r}") from None
+
+
 def _steps(
     entries: list[dict[str, Any]], branch: tuple[str, bool] | None
 ) -> Iterator[StepDefinition]:
@@ -135,7 +144,10 @@ def _steps(
             (arguments.pop("IfSteps", []), True),
             (arguments.pop("ElseSteps", []), False),
         )
-        waits = [*entry.get("DependsOn", []), *references(arguments)]
+        given = [_dependency(wait) for wait in entry.get("DependsOn", [])]
+        others = {k: v for k, v in entry.items() if k not in ("Name", "Type", "DependsOn")}
+        others.pop("Arguments", None)
+        waits = [*(name for name, _ in given), *references([arguments, others])]
         yield StepDefinition(
             name,
             kind,
@@ -143,6 +155,8 @@ def _steps(
             tuple(dict.fromkeys(waits)),
             branch,
             entry.get("CacheConfig", {}),
+            {wait: statuses for wait, statuses in given if statuses != _TRIGGERS["Completed"]},
+            others,
         )
         if kind == "Condition":
             for inner, holds in sides:

@@ -12,8 +12,9 @@ from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.definition import Definition, StepDefinition, require_runnable
+from constructs_lib.local.definition import DECIDED_TYPES, Definition, StepDefinition
 from constructs_lib.local.execution import (
+    COMPLETED_WITH_FAILURES,
     EXECUTING,
     FAILED,
     NOT_RUN,
@@ -27,6 +28,8 @@ from constructs_lib.local.execution import (
 from constructs_lib.local.platform import Platform
 from constructs_lib.local.steps import Options, StepRunner
 
+_ENDED = frozenset({SUCCEEDED, FAILED, STOPPED, NOT_RUN})
+
 
 class Engine:
     """Runs one execution: the steps of its record that are waiting.
@@ -38,9 +41,6 @@ class Engine:
         options: How to run.
         on_change: Called with the execution after each change; from the thread of :meth:`run`.
         max_parallel_steps: The pipeline's limit of steps at once, or None.
-
-    Raises:
-        LocalRunError: There are steps that cannot run on this machine.
     """
 
     def __init__(
@@ -52,7 +52,6 @@ class Engine:
         on_change: Callable[[Execution], None],
         max_parallel_steps: int | None = None,
     ) -> None:
-        require_runnable(definition)
         self._steps = definition.steps
         self.execution = execution
         self._runner = StepRunner(execution, platform, options)
@@ -105,7 +104,7 @@ class Engine:
                     progress = True
                 elif not self._is_ready(step):
                     continue
-                elif step.type != "Training":
+                elif step.type in DECIDED_TYPES:
                     self._decide(step, record)
                     progress = True
                 elif len(running) < self._parallel:
@@ -127,13 +126,17 @@ class Engine:
             if condition.status == SUCCEEDED and condition.outcome != side:
                 return f"{name} took the other branch"
         for name in step.depends_on:
-            if self.execution.step(name).status in {FAILED, NOT_RUN, STOPPED}:
-                return f"{name} did not succeed"
+            status = self.execution.step(name).status
+            if status in _ENDED and status not in step.wanted(name):
+                failed = "did not succeed" if status != SUCCEEDED else "did not fail"
+                return f"{name} {failed}"
         return None
 
     def _is_ready(self, step: StepDefinition) -> bool:
-        waits = [*step.depends_on, *([step.branch[0]] if step.branch else [])]
-        return all(self.execution.step(name).status == SUCCEEDED for name in waits)
+        status = {record.name: record.status for record in self.execution.steps}
+        if step.branch is not None and status[step.branch[0]] != SUCCEEDED:
+            return False
+        return all(status[name] in step.wanted(name) for name in step.depends_on)
 
     def _decide(self, step: StepDefinition, record: StepRecord) -> None:
         """Run a condition or a FailStep, which take no time."""
@@ -169,7 +172,7 @@ class Engine:
         if self._stopping.is_set():
             execution.status, execution.reason = STOPPED, "stopped by the user"
         elif failed:
-            execution.status = FAILED
+            execution.status = COMPLETED_WITH_FAILURES if self._are_met(failed) else FAILED
             execution.reason = "; ".join(
                 f"{record.name}: {(record.reason or '').partition(chr(10))[0]}" for record in failed
             )
@@ -177,6 +180,16 @@ class Engine:
             execution.status = SUCCEEDED
         execution.end_time = now().isoformat()
         self._changed()
+
+    def _are_met(self, failed: list[StepRecord]) -> bool:
+        """Tell whether other steps have run because of each failure."""
+        met = {
+            name
+            for step in self._steps
+            for name in step.triggers
+            if self.execution.step(step.name).status == SUCCEEDED
+        }
+        return {record.name for record in failed} <= met
 
     def _changed(self) -> None:
         self.execution.save()

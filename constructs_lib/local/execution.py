@@ -11,10 +11,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.service.step_types import step_type_of
+
 # Statuses of the service, and NotRun for steps that an execution did not get to.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_PipelineExecutionStep.html
 WAITING, EXECUTING, SUCCEEDED, FAILED = "Waiting", "Executing", "Succeeded", "Failed"
 STOPPED, NOT_RUN = "Stopped", "NotRun"
+# Of an execution in which steps ran because others had failed.
+COMPLETED_WITH_FAILURES = "CompletedWithFailures"
 
 
 @dataclass
@@ -34,6 +38,7 @@ class StepRecord:
         cached_from: ARN of the execution whose output was used again because nothing had changed.
         reused_from: ARN of the execution whose output was used because the step was not selected.
         log: Path of its log.
+        is_stub: Whether it did not run: its properties are made up.
         start_time: ISO 8601, UTC.
         end_time: ISO 8601, UTC.
         seconds: How long it took.
@@ -51,6 +56,7 @@ class StepRecord:
     cached_from: str | None = None
     reused_from: str | None = None
     log: str | None = None
+    is_stub: bool = False
     start_time: str | None = None
     end_time: str | None = None
     seconds: float | None = None
@@ -67,7 +73,7 @@ class Execution:
         folder: Holds record, logs, jobs and buckets.
         parameters: Name to value.
         steps: In the definition's order.
-        status: Executing, Succeeded, Failed or Stopped.
+        status: Executing, Succeeded, Failed, Stopped or CompletedWithFailures.
         reason: Why it failed.
     """
 
@@ -90,9 +96,21 @@ class Execution:
         """ARN of the execution."""
         return f"{self.pipeline_arn}/execution/{self.execution_id}"
 
-    def arn_of_job(self, name: str) -> str:
-        """Return the ARN of a training job."""
-        return f"{self.pipeline_arn.partition(':pipeline/')[0]}:training-job/{name.lower()}"
+    def arn_of(self, resource: str, name: str) -> str:
+        """Return the ARN of what a step has made.
+
+        Args:
+            resource: Such as ``training-job``.
+            name: Of the job.
+        """
+        return f"{self.pipeline_arn.partition(':pipeline/')[0]}:{resource}/{name.lower()}"
+
+    def job_of(self, record: StepRecord) -> tuple[str, str] | None:
+        """Return kind, such as ``TrainingJob``, and ARN of a step's job; None if it has none."""
+        kind = step_type_of(record.type)
+        if record.job_name is None or kind.operation is None or kind.resource is None:
+            return None
+        return kind.operation.removeprefix("Create"), self.arn_of(kind.resource, record.job_name)
 
     def step(self, name: str) -> StepRecord:
         """Return the record of a step."""

@@ -78,11 +78,12 @@ class Scope:
         return value
 
     def _json_get(self, argument: Mapping[str, Any]) -> Any:
-        if "S3Uri" not in argument or "Path" not in argument:
-            raise LocalRunError("Std:JsonGet can be read on this machine with S3Uri and Path only")
-        step = next(references(argument["S3Uri"]), None)
+        place = argument.get("S3Uri", argument.get("PropertyFile"))
+        if place is None or "Path" not in argument:
+            raise LocalRunError("Std:JsonGet needs Path, and S3Uri or PropertyFile")
+        step = next(references(place), None)
         owner = f"the result of step {step!r}" if step else "the file"
-        uri, path = self.evaluate(argument["S3Uri"]), argument["Path"]
+        uri, path = self.evaluate(place), argument["Path"]
         try:
             value = json.loads(self._read_object(uri))
         except FileNotFoundError:
@@ -111,9 +112,14 @@ def _element(value: Any, part: str | int) -> Any:
         return value[part]
     if isinstance(value, list) and isinstance(part, str):  # such as FinalMetricDataList['auc']
         for item in value:
-            if isinstance(item, Mapping) and part in (item.get("MetricName"), item.get("Name")):
+            if isinstance(item, Mapping) and part in _names(item):
                 return item
     raise LookupError(part)
+
+
+def _names(item: Mapping[str, Any]) -> list[Any]:
+    """Return what an entry of a list of named things is called."""
+    return [value for key, value in item.items() if key.endswith("Name")]
 
 
 def _contents(value: Any) -> str:

@@ -1,18 +1,17 @@
-"""One training job as a process on this machine, with ``/opt/ml`` in a folder of its own."""
+"""One job as a process on this machine."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.metrics import final_metrics
 from constructs_lib.local.platform import ObjectStore, split_uri
 from constructs_lib.local.process import Process
 
@@ -32,8 +31,8 @@ _REASON_LENGTH = 1024
 _LAST_LINES = 10
 
 
-class TrainingJob:
-    """A CreateTrainingJob request, with no expressions left in it.
+class Job(ABC):
+    """A job request, with no expressions left in it.
 
     Args:
         name: The job's name.
@@ -68,36 +67,46 @@ class TrainingJob:
         self._log = log
         self._store = store
         self._python = python
-        variables = self._environment(environment)
-        self._process = Process(
-            self._command(), folder, variables, log, folder / PID_FILE, grace_seconds
-        )
+        variables = {**self._inherited(), **self._environment(), **_NEVER_INSTALL, **environment}
+        variables |= {"AWS_REGION": arn.split(":")[3], "SAGEMAKER_BASE_DIR": str(self._base)}
+        command = self._command()
+        if command[0] in {"python", "python3"}:
+            command[0] = python
+        self._process = Process(command, folder, variables, log, folder / PID_FILE, grace_seconds)
         self._stopped = False
 
     @property
-    def output(self) -> str:
-        """S3 URI of the uploaded model: a folder without ``/`` at its end, or an archive."""
-        return f"{self._output}/model" if self._is_plain else f"{self._output}/model.tar.gz"
+    def output(self) -> str | None:
+        """S3 URI of what the job's description calls its output, if it has one."""
+        return None
 
+    @abstractmethod
     def description(self) -> dict[str, Any]:
         """Return what the service would describe: the properties that other steps read."""
-        definitions = self._request.get("AlgorithmSpecification", {}).get("MetricDefinitions", [])
-        return {
-            **self._request,
-            "TrainingJobName": self.name,
-            "TrainingJobArn": self._arn,
-            "TrainingJobStatus": "Completed",
-            "ModelArtifacts": {"S3ModelArtifacts": f"{self.output}{'/' if self._is_plain else ''}"},
-            "FinalMetricDataList": final_metrics(self._log, definitions),
-        }
 
+    @abstractmethod
     def read_output(self, name: str) -> bytes:
-        """Return a file that the job left in its model folder.
+        """Return a file that the job left.
 
         Raises:
             FileNotFoundError: There is none.
         """
-        return (self._base / "model" / name).read_bytes()
+
+    @abstractmethod
+    def _command(self) -> list[str]:
+        """Return what is started."""
+
+    @abstractmethod
+    def _environment(self) -> dict[str, str]:
+        """Return the request's variables and those that the service sets."""
+
+    @abstractmethod
+    def _lay_out(self) -> None:
+        """Make the folders that the job finds, with its inputs."""
+
+    @abstractmethod
+    def _store_output(self) -> None:
+        """Store what the job has left."""
 
     def run(self) -> None:
         """Lay out the inputs, run the entry point, store the output.
@@ -105,6 +114,8 @@ class TrainingJob:
         Raises:
             StepFailedError: An input is not there, or the job failed; with its failure reason.
         """
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
         self._lay_out()
         limit = self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
         try:
@@ -117,11 +128,7 @@ class TrainingJob:
             raise StepFailedError(f"the job ran longer than MaxRuntimeInSeconds, {limit}")
         if code != 0:
             raise StepFailedError(self._failure(code))
-        if self._is_plain:
-            self._store.upload(self._base / "model", self.output)
-        else:
-            self._upload_archive(self._base / "model", self.output)
-        self._upload_archive(self._base / "output" / "data", f"{self._output}/output.tar.gz")
+        self._store_output()
 
     def stop(self) -> None:
         """End the job as the service does: SIGTERM, later SIGKILL; returns at once."""
@@ -133,89 +140,17 @@ class TrainingJob:
         self._stopped = True
         self._process.kill()
 
-    @property
-    def _output(self) -> str:
-        path: str = self._request["OutputDataConfig"]["S3OutputPath"]
-        return f"{path.rstrip('/')}/{self.name}/output"
-
-    @property
-    def _is_plain(self) -> bool:
-        """Whether the model is stored file by file; the service's default is an archive."""
-        return bool(self._request["OutputDataConfig"].get("CompressionType") == "NONE")
-
-    def _upload_archive(self, folder: Path, uri: str) -> None:
-        if any(folder.iterdir()):
-            archive = shutil.make_archive(str(folder), "gztar", folder)
-            self._store.upload(Path(archive), uri)
-
-    def _lay_out(self) -> None:
-        if self._folder.exists():
-            shutil.rmtree(self._folder)
-        for name in ("input/config", "input/data", "model", "output/data"):
-            (self._base / name).mkdir(parents=True)
-        channels = self._request.get("InputDataConfig", [])
-        for channel in channels:
-            self._download(channel)
-        resources = self._request.get("ResourceConfig", {})
-        self._configure("hyperparameters", self._request.get("HyperParameters", {}))
-        self._configure(
-            "inputdataconfig",
-            {
-                channel["ChannelName"]: {
-                    "TrainingInputMode": "File",
-                    "S3DistributionType": "FullyReplicated",
-                    "RecordWrapperType": "None",
-                }
-                for channel in channels
-            },
-        )
-        self._configure(
-            "resourceconfig",
-            {
-                "current_host": "algo-1",
-                "current_instance_type": resources.get("InstanceType"),
-                "hosts": ["algo-1"],
-                "network_interface_name": "lo",
-            },
-        )
-
-    def _download(self, channel: Mapping[str, Any]) -> None:
-        name = channel["ChannelName"]
-        uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-        if self._store.download(uri, self._base / "input" / "data" / name) == 0:
+    def _download(self, what: str, uri: str, target: Path) -> None:
+        if self._store.download(uri, target) == 0:
             bucket, key = split_uri(uri)
             raise StepFailedError(
-                f"channel {name!r}: nothing in bucket {bucket!r} begins with {key!r}; "
+                f"{what}: nothing in bucket {bucket!r} begins with {key!r}; "
                 f"{self._store.advise(uri)}"
             )
 
-    def _configure(self, name: str, content: Any) -> None:
-        path = self._base / "input" / "config" / f"{name}.json"
-        path.write_text(json.dumps(content), encoding="utf-8")
-
-    def _command(self) -> list[str]:
-        algorithm = self._request["AlgorithmSpecification"]
-        entry = algorithm.get("ContainerEntrypoint")
-        if not entry:
-            raise StepFailedError("the job has no ContainerEntrypoint: images cannot be run here")
-        command = [*entry, *algorithm.get("ContainerArguments", [])]
-        if command[0] in {"python", "python3"}:
-            command[0] = self._python
-        return command
-
-    def _environment(self, added: Mapping[str, str]) -> dict[str, str]:
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return {
-            **inherited,
-            "PYTHONUNBUFFERED": "1",
-            **self._request.get("Environment", {}),
-            **_NEVER_INSTALL,
-            **added,
-            "AWS_REGION": self._arn.split(":")[3],
-            "SAGEMAKER_BASE_DIR": str(self._base),
-            "TRAINING_JOB_NAME": self.name,
-            "TRAINING_JOB_ARN": self._arn,
-        }
+    def _inherited(self) -> dict[str, str]:
+        found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        return {**found, "PYTHONUNBUFFERED": "1"}
 
     def _failure(self, code: int) -> str:
         path = self._base / "output" / "failure"

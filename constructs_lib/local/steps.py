@@ -7,16 +7,23 @@ import secrets
 import string
 import sys
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord, now
 from constructs_lib.local.expressions import Scope, as_text
-from constructs_lib.local.job import TrainingJob
+from constructs_lib.local.job import Job
 from constructs_lib.local.platform import Platform
+from constructs_lib.local.processing_job import ProcessingJob
+from constructs_lib.local.stubs import stub_properties
+from constructs_lib.local.training_job import TrainingJob
+from constructs_lib.service.step_types import step_type_of
 
+_JOBS: dict[str, type[Job]] = {"Training": TrainingJob, "Processing": ProcessingJob}
 _LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -28,11 +35,14 @@ class Options:
         python: Interpreter that stands for the images' ``python3``.
         parallel: Most jobs at once; the number of processors if None.
         grace_seconds: Time a stopped job has between SIGTERM and SIGKILL.
+        stubs: Name of a step to what it leaves instead of running: properties that go before the
+            made-up ones, or a function that returns them for the step's request.
     """
 
     python: str = sys.executable
     parallel: int | None = None
     grace_seconds: float = 120.0
+    stubs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class StepRunner:
@@ -50,7 +60,7 @@ class StepRunner:
         self._store = platform.store(None)
         self._options = options
         self._properties = {r.name: r.properties for r in execution.steps if r.properties}
-        self._jobs: dict[str, TrainingJob] = {}
+        self._jobs: dict[str, Job] = {}
         self._lock = threading.RLock()
         self._stopping = False
 
@@ -61,14 +71,16 @@ class StepRunner:
             StepFailedError: It failed; with its failure reason.
             LocalRunError: Its definition refers to something that does not exist.
         """
-        if step.type == "Training":
-            self._train(step, record)
-            return
         scope = self._scope("")
         if step.type == "Fail":
             raise StepFailedError(as_text(scope.evaluate(step.arguments.get("ErrorMessage", ""))))
-        record.outcome = all(map(scope.holds, step.arguments["Conditions"]))
-        self._publish(record, {"Outcome": record.outcome})
+        if step.type == "Condition":
+            record.outcome = all(map(scope.holds, step.arguments["Conditions"]))
+            self._publish(record, {"Outcome": record.outcome})
+        elif step.type in _JOBS and step.name not in self._options.stubs:
+            self._run_job(step, record)
+        else:
+            self._make_up(step, record)
 
     def stop(self) -> None:
         """Stop every running job, and any that would start; the second call ends them at once."""
@@ -80,7 +92,24 @@ class StepRunner:
                 else:
                     job.stop()
 
-    def _train(self, step: StepDefinition, record: StepRecord) -> None:
+    def _make_up(self, step: StepDefinition, record: StepRecord) -> None:
+        """Leave what a step that does not run here would leave."""
+        name = self._job_name(step)
+        scope = self._scope(name)
+        request, members = scope.evaluate(step.arguments), scope.evaluate(dict(step.members))
+        kind = step_type_of(step.type)
+        arn = self._execution.arn_of(kind.resource or step.type.lower(), name)
+        properties = stub_properties(step.type, members, request, name, arn)
+        given = self._options.stubs.get(step.name, {})
+        if callable(given):
+            try:
+                given = given(request)
+            except Exception as error:
+                raise StepFailedError(f"its stub raised {type(error).__name__}: {error}") from error
+        record.is_stub = True
+        self._publish(record, {**properties, **given})
+
+    def _run_job(self, step: StepDefinition, record: StepRecord) -> None:
         name = self._job_name(step)
         request = self._scope(name).evaluate(step.arguments)
         earlier = self._platform.recall(step, request)
@@ -92,9 +121,10 @@ class StepRunner:
             return
         folder = self._execution.folder
         log = folder / "logs" / f"{step.name}.log"
-        job = TrainingJob(
+        kind = step_type_of(step.type)
+        job = _JOBS[step.type](
             name,
-            self._execution.arn_of_job(name),
+            self._execution.arn_of(str(kind.resource), name),
             request,
             folder=folder / "jobs" / step.name,
             log=log,
@@ -103,6 +133,7 @@ class StepRunner:
             python=self._options.python,
             grace_seconds=self._options.grace_seconds,
         )
+        files = _property_files(step.members, request)
         record.job_name, record.log, record.properties = name, str(log), job.description()
         with self._lock:
             if self._stopping:
@@ -113,7 +144,7 @@ class StepRunner:
                 job.run()
                 record.output = job.output
                 record.result = self._result(job)
-                self._publish(record, job.description())
+                self._publish(record, {**job.description(), **files})
         except OSError as error:
             raise StepFailedError(f"its files cannot be read or written: {error}") from error
         finally:
@@ -125,7 +156,8 @@ class StepRunner:
         self._properties[record.name] = properties
 
     def _job_name(self, step: StepDefinition) -> str:
-        prefix = self._scope("").evaluate(step.arguments.get("TrainingJobName"))
+        member = step_type_of(step.type).job_name
+        prefix = self._scope("").evaluate(step.arguments.get(member)) if member else None
         identifier = self._execution.execution_id
         default = f"pipelines-{identifier}-{step.name[:20].replace('_', '-')}"
         token = "".join(secrets.choice(_LETTERS) for _ in range(10))
@@ -144,8 +176,27 @@ class StepRunner:
         }
         return Scope(execution.parameters, variables, dict(self._properties), self._store.read)
 
-    def _result(self, job: TrainingJob) -> Any:
+    def _result(self, job: Job) -> Any:
         try:
             return json.loads(job.read_output("results.json"))["Result"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # a result without a JSON view has nothing to show
+
+
+def _property_files(members: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the S3 URI of each property file of a processing step."""
+    entries = members.get("PropertyFiles", [])
+    if not entries:
+        return {}
+    outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    folders = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs}
+    files = {}
+    for entry in entries:
+        if entry["OutputName"] not in folders:
+            raise LocalRunError(
+                f"property file {entry['PropertyFileName']!r} is in output "
+                f"{entry['OutputName']!r}, which the job does not have"
+            )
+        folder = folders[entry["OutputName"]].rstrip("/")
+        files[entry["PropertyFileName"]] = f"{folder}/{entry['FilePath'].lstrip('/')}"
+    return {"PropertyFiles": files}

@@ -243,8 +243,9 @@ def _summary(request: ExecutionRequest, execution: Execution, status: str) -> di
 
 def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
-    if record.job_name:
-        metadata = {"TrainingJob": {"Arn": execution.arn_of_job(record.job_name)}}
+    job = execution.job_of(record)
+    if job is not None:
+        metadata = {job[0]: {"Arn": job[1]}}
     elif record.outcome is not None:
         metadata = {"Condition": {"Outcome": "True" if record.outcome else "False"}}
     elif record.type == "Fail":

@@ -9,22 +9,13 @@ from typing import Any
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.definition import parse_definition
 from constructs_lib.service.requests import check_request
+from constructs_lib.service.step_types import given_names, step_type_of
 
 # API shape PipelineDefinition, and the limits of steps and parameters in a pipeline:
 # https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
 _LONGEST = 1_048_576
 _MOST_STEPS = 50
 _MOST_PARAMETERS = 200
-
-_OPERATIONS = {
-    "AutoML": "CreateAutoMLJobV2",
-    "Model": "CreateModel",
-    "Processing": "CreateProcessingJob",
-    "RegisterModel": "CreateModelPackage",
-    "Training": "CreateTrainingJob",
-    "Transform": "CreateTransformJob",
-    "Tuning": "CreateHyperParameterTuningJob",
-}
 
 
 def refusal(text: str) -> str | None:
@@ -65,11 +56,13 @@ def _faults(text: str) -> Iterator[str]:
     for step in definition.steps:
         for name in sorted(_parameters(step.arguments) - declared):
             yield f"Step {step.name!r} reads parameter {name!r}, which is not declared"
-        operation = _OPERATIONS.get(step.type)
+        operation = step_type_of(step.type).operation
         if operation is not None:
-            yield from map(
-                str, check_request(operation, step.arguments, step=step.name, location=None)
+            given = given_names(step.type)
+            faults = check_request(
+                operation, step.arguments, step=step.name, location=None, given=given
             )
+            yield from map(str, faults)
 
 
 def _parameters(value: Any) -> set[str]:

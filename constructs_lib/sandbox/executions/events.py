@@ -68,7 +68,8 @@ class StatusEvents:
 
 
 def _step_detail(execution: Execution, record: StepRecord, before: str) -> dict[str, Any]:
-    job = {"trainingJob": {"arn": execution.arn_of_job(record.job_name)}} if record.job_name else {}
+    made = execution.job_of(record)
+    job = {} if made is None else {made[0][0].lower() + made[0][1:]: {"arn": made[1]}}
     cached = record.cached_from
     return {
         "metadata": job,

@@ -1,4 +1,4 @@
-"""Training jobs of executions, in moto's SageMaker: to describe, list, search and tag."""
+"""Jobs of executions, in moto's SageMaker: to describe, list, search and tag."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from moto.sagemaker.models import FakeTrainingJob, sagemaker_backends
+from moto.sagemaker.models import FakeProcessingJob, FakeTrainingJob, sagemaker_backends
 
 from constructs_lib.local.execution import Execution, StepRecord, now
 from constructs_lib.sandbox.state import LOCK
@@ -33,20 +33,52 @@ _SETTINGS = {
 
 
 def begin_job(execution: Execution, record: StepRecord) -> None:
-    """Add the training job of a step that begins to run."""
+    """Add the job of a step that begins to run."""
+    if record.type == "Processing":
+        _begin_processing(execution, record)
+    else:
+        _begin_training(execution, record)
+
+
+def _begin_processing(execution: Execution, record: StepRecord) -> None:
     request = copy.deepcopy(record.properties or {})
     account, region = execution.pipeline_arn.split(":")[4], execution.pipeline_arn.split(":")[3]
-    metrics = request.get("AlgorithmSpecification", {}).get("MetricDefinitions")
-    tags = [
+    job = FakeProcessingJob(
+        app_specification=request["AppSpecification"],
+        experiment_config=request.get("ExperimentConfig", {}),
+        network_config=request.get("NetworkConfig", {}),
+        processing_inputs=request.get("ProcessingInputs", []),
+        processing_job_name=record.job_name or "",
+        processing_output_config=request.get("ProcessingOutputConfig", {}),
+        account_id=account,
+        region_name=region,
+        role_arn=request["RoleArn"],
+        tags=[*request.get("Tags", []), *_tags(execution, record)],
+        stopping_condition=request.get("StoppingCondition", {}),
+    )
+    job.arn = execution.arn_of("processing-job", record.job_name or "")
+    job.processing_job_status, job.processing_end_time = "InProgress", None
+    with LOCK:
+        sagemaker_backends[account][region].processing_jobs[record.job_name or ""] = job
+
+
+def _tags(execution: Execution, record: StepRecord) -> list[dict[str, str]]:
+    return [
         {"Key": "sagemaker:pipeline-execution-arn", "Value": execution.arn},
         {"Key": "sagemaker:pipeline-step-name", "Value": record.name},
     ]
+
+
+def _begin_training(execution: Execution, record: StepRecord) -> None:
+    request = copy.deepcopy(record.properties or {})
+    account, region = execution.pipeline_arn.split(":")[4], execution.pipeline_arn.split(":")[3]
+    metrics = request.get("AlgorithmSpecification", {}).get("MetricDefinitions")
     settings = {name: request.get(member) for name, member in _SETTINGS.items()}
     job = FakeTrainingJob(
         account_id=account,
         region_name=region,
         training_job_name=record.job_name,
-        tags=[*request.get("Tags", []), *tags],
+        tags=[*request.get("Tags", []), *_tags(execution, record)],
         **settings,
     )
     # moto invents these.
@@ -55,7 +87,7 @@ def begin_job(execution: Execution, record: StepRecord) -> None:
     job.model_artifacts = None
     job.final_metric_data_list = []
     job.training_end_time = None
-    job.arn = execution.arn_of_job(record.job_name or "")
+    job.arn = execution.arn_of("training-job", record.job_name or "")
     _set_status(job, "InProgress", "Training")
     with LOCK:
         sagemaker_backends[account][region].training_jobs[record.job_name] = job
@@ -70,6 +102,14 @@ def end_job(execution: Execution, record: StepRecord, failure: str | None) -> No
         failure: Why it failed, ``Stopped`` if it was stopped, or None.
     """
     account, region = execution.pipeline_arn.split(":")[4], execution.pipeline_arn.split(":")[3]
+    if record.type == "Processing":
+        with LOCK:
+            made: Any = sagemaker_backends[account][region].processing_jobs[record.job_name or ""]
+            made.processing_end_time = now().replace(tzinfo=None)
+            ended = {None: "Completed", "Stopped": "Stopped"}
+            made.processing_job_status = ended.get(failure, "Failed")
+            made.failure_reason = failure if made.processing_job_status == "Failed" else None
+        return
     with LOCK:
         job = sagemaker_backends[account][region].training_jobs.get(record.job_name)
         if job is None or job.training_job_status != "InProgress":

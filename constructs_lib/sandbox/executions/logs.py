@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-GROUP = "/aws/sagemaker/TrainingJobs"
 _INTERVAL_SECONDS = 0.5
 
 # API limits of PutLogEvents: 10,000 events, 1 MiB with 26 bytes for each event.
@@ -24,11 +23,13 @@ class LogShipper:
         client: Of CloudWatch Logs.
         path: The file; may not be there yet.
         job_name: Names the stream: ``<job>/algo-1-<seconds since 1970>``.
+        group: Of the log, below ``/aws/sagemaker/``.
     """
 
-    def __init__(self, client: Any, path: Path, job_name: str) -> None:
+    def __init__(self, client: Any, path: Path, job_name: str, group: str) -> None:
         self._client = client
         self._path = path
+        self._group = f"/aws/sagemaker/{group}"
         self._stream = f"{job_name}/algo-1-{int(time.time())}"
         self._offset = 0
         self._ended = threading.Event()
@@ -36,8 +37,8 @@ class LogShipper:
 
     def __enter__(self) -> None:
         with contextlib.suppress(self._client.exceptions.ResourceAlreadyExistsException):
-            self._client.create_log_group(logGroupName=GROUP)
-        self._client.create_log_stream(logGroupName=GROUP, logStreamName=self._stream)
+            self._client.create_log_group(logGroupName=self._group)
+        self._client.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
@@ -66,7 +67,7 @@ class LogShipper:
         for start in range(0, len(pieces), _MOST_EVENTS):
             stamp = int(time.time() * 1000)
             self._client.put_log_events(
-                logGroupName=GROUP,
+                logGroupName=self._group,
                 logStreamName=self._stream,
                 logEvents=[
                     {"timestamp": stamp, "message": piece or " "}

@@ -18,6 +18,7 @@ from constructs_lib.sandbox.executions.jobs import begin_job, end_job
 from constructs_lib.sandbox.executions.logs import LogShipper
 from constructs_lib.sandbox.executions.request import ExecutionRequest
 from constructs_lib.sandbox.executions.storage import BucketStore
+from constructs_lib.service.step_types import step_type_of
 
 
 class SandboxPlatform:
@@ -70,7 +71,8 @@ class SandboxPlatform:
             failure: str | None = "ended with the sandbox"
             try:
                 log, name = Path(record.log or ""), record.job_name or ""
-                with LogShipper(self._clients.get("logs"), log, name):
+                group = str(step_type_of(record.type).log_group)
+                with LogShipper(self._clients.get("logs"), log, name, group):
                     yield
                 self._save()
                 failure = None
@@ -85,11 +87,11 @@ class SandboxPlatform:
         return {} if request.get("EnableNetworkIsolation") else self._clients.environment
 
     def _check_roles(self, record: StepRecord) -> None:
-        job = self._execution.arn_of_job(record.job_name or "")
+        kind, (_, job) = step_type_of(record.type), self._execution.job_of(record) or ("", "")
         role = self._request.role_arn
         passed = (record.properties or {}).get("RoleArn", role)
         self._access.require_trust(role, self._execution.arn)
-        self._access.require(role, "sagemaker:CreateTrainingJob", job)
+        self._access.require(role, f"sagemaker:{kind.operation}", job)
         self._access.require(role, "sagemaker:AddTags", job)
         to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         self._access.require(role, "iam:PassRole", passed, to)

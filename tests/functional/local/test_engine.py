@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib import LocalRunError
 from constructs_lib.local.engine import Options
 from tests.functional.local.assemblies import (
     condition,
@@ -283,13 +282,6 @@ def test_outputs_lie_under_the_keys_they_have_on_s3(tmp_path: Path) -> None:
     path = mine / "p" / "s" / name / "output" / "model" / "results.json"
     assert json.loads(path.read_text()) == {"Result": 5}
     assert execution.step("s").output == f"s3://artifacts/p/s/{name}/output/model"
-
-
-def test_unsupported_steps_are_told_before_anything_runs(tmp_path: Path) -> None:
-    """A step type that cannot run here is refused at once, with all of its kind."""
-    steps = [{"Name": "a", "Type": "Lambda"}, job("b"), {"Name": "c", "Type": "EMR"}]
-    with pytest.raises(LocalRunError, match=r"a \(Lambda\), c \(EMR\)"):
-        run_steps(tmp_path, steps)
 
 
 def test_unused_variable_of_nothing_is_a_clear_failure(tmp_path: Path) -> None:

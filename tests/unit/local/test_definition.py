@@ -44,7 +44,8 @@ def scope(content: bytes) -> Scope:
         ({"Get": "Steps.a.Nothing"}, r"no 'Nothing' in \['TrainingJobName'\]"),
         ({"Get": "Somewhere.Q"}, "no 'Somewhere' in"),
         ({"Get": "Steps.a["}, "is no path"),
-        ({"Std:JsonGet": {"PropertyFile": {"Get": "Steps.a.P"}, "Path": "x"}}, "S3Uri and Path"),
+        ({"Std:JsonGet": {"PropertyFile": {"Get": "Steps.a.P"}, "Path": "x"}}, "Steps.a.P, which"),
+        ({"Std:JsonGet": {"Path": "x"}}, "needs Path, and S3Uri or PropertyFile"),
     ],
 )
 def test_what_the_definition_reads_must_exist(expression: Any, message: str) -> None:
