@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format clean
+.PHONY: demo test check differential format clean
 
 demo: $(VENV)/.installed node_modules/.installed
 	@PATH="$(abspath $(BIN)):$$PATH" sample_app/demo.sh
@@ -20,12 +20,25 @@ check: $(VENV)/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The same pipelines, made by this library and by both versions of the SageMaker SDK.
+differential: $(VENV)/.installed $(VENV)-sdk-2/.installed $(VENV)-sdk-3/.installed
+	SAGEMAKER_V2_PYTHON="$(abspath $(VENV)-sdk-2)/bin/python" \
+	SAGEMAKER_V3_PYTHON="$(abspath $(VENV)-sdk-3)/bin/python" \
+		$(BIN)/python -m pytest tests/differential
+
+$(VENV)-sdk-2/.installed: SDK = sagemaker==2.257.7
+$(VENV)-sdk-3/.installed: SDK = sagemaker==3.27.0
+$(VENV)-sdk-%/.installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check "$(SDK)"
+	@touch $@
+
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules cdk.out .constructs-lib
+	rm -rf $(VENV) $(VENV)-sdk-* node_modules cdk.out .constructs-lib
 
 $(VENV)/.installed: pyproject.toml sample_app/pipelines/requirements.txt
 	$(PYTHON) -m venv $(VENV)

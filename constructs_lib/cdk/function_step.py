@@ -18,6 +18,7 @@ from constructs_lib.definition.training import Deployment
 from constructs_lib.model.inputs import S3Input, fixed_location
 from constructs_lib.model.placement import Edge, Placement
 from constructs_lib.model.settings import StepSettings
+from constructs_lib.model.variables import PipelineVariable
 from constructs_lib.packaging.bundle import Bundle
 
 
@@ -55,7 +56,7 @@ class PipelineFunctionStep(PipelineStep):
         super().__init__(scope, id)
         self._stack = Stack.of(self)
         self._artifacts = artifacts_bucket
-        self.job_name_prefix = settings.job_name_prefix or job_prefix(pipeline_name, id)
+        self.job_name_prefix = job_prefix(pipeline_name, id, settings.job_name_prefix)
         location = add_bundle_asset(self._stack, bundle, f"{pipeline_name}/{id} code")
         image = default_image(bundle.exact_python) if settings.image_uri is None else None
         default_uri = "" if image is None else image.uri(self._stack)
@@ -118,8 +119,8 @@ class PipelineFunctionStep(PipelineStep):
         ]
 
     def _use_key(self, key: Any, *, writes: bool, attaches: bool = False) -> None:
-        if key is None:
-            return
+        if key is None or isinstance(key, PipelineVariable):
+            return  # which key it will be is known only when the pipeline runs
         if isinstance(key, str):
             for statement in policies.use_key(key, attaches=attaches):
                 self.role.add_to_principal_policy(statement)

@@ -29,8 +29,10 @@ def pipeline_job_prefix(pipeline: str) -> str:
     return shortened(_kebab(pipeline), _LONGEST_PIPELINE_PART)
 
 
-def job_prefix(pipeline: str, step: str) -> str:
-    """Return what the names of a step's jobs begin with: ``<pipeline>-<step>``."""
+def job_prefix(pipeline: str, step: str, chosen: object = None) -> str:
+    """Return what names of a step's jobs begin with: the choice, else ``<pipeline>-<step>``."""
+    if isinstance(chosen, str):
+        return chosen
     start = pipeline_job_prefix(pipeline)
     return f"{start}-{shortened(_kebab(step), LONGEST_JOB_PREFIX - len(start) - 1)}"
 

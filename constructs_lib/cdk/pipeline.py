@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import Any
 
 import jsii
-from aws_cdk import Duration, Resource, Stack
+from aws_cdk import Annotations, Duration, Resource, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
@@ -58,10 +58,11 @@ from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.locations import Location, data_locations
 from constructs_lib.model.parameters import Parameter
-from constructs_lib.model.raw_steps import is_raw, raw_step, read_definition
+from constructs_lib.model.raw_steps import RawStepLike, is_raw, raw_step, read_definition
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import Step, StepLike, as_step
+from constructs_lib.model.validation import MOST_STEPS
 
 
 @jsii.implements(sagemaker.IPipeline)
@@ -83,7 +84,7 @@ class Pipeline(Resource):
         scope: Construct,
         id: str,
         *,
-        steps: Sequence[StepLike],
+        steps: Sequence[StepLike | RawStepLike],
         parameters: Sequence[Parameter] = (),
         pipeline_name: str | None = None,
         pipeline_display_name: str | None = None,
@@ -135,9 +136,20 @@ class Pipeline(Resource):
             pipeline_name=name,
             owner=self.node.path,
             stack=stack,
-            defaults=step_defaults,
+            defaults=step_defaults if isinstance(step_defaults, StepDefaults) else None,
+            limits={
+                "max_parallel_execution_steps": max_parallel_execution_steps,
+                "pipeline_description": pipeline_description,
+                "step_defaults": step_defaults,
+            },
         )
         graph, bundles = prepared.graph, prepared.bundles
+        if len(graph.steps) > MOST_STEPS:
+            Annotations.of(self).add_warning_v2(
+                "constructs-lib:steps",
+                f"pipeline {name!r} has {len(graph.steps)} steps; the service's quota is "
+                f"{MOST_STEPS}, and cannot be raised",
+            )
         self.artifacts_bucket = artifacts_bucket or self._make_bucket()
 
         holder = Construct(self, "Steps")

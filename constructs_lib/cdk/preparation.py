@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Stack
 
@@ -22,7 +23,7 @@ from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.placement import Edge, Placement, place
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import FunctionStep, Step
-from constructs_lib.model.validation import PIPELINE_NAME, claim, validate
+from constructs_lib.model.validation import LONGEST_DESCRIPTION, PIPELINE_NAME, claim, validate
 from constructs_lib.model.values import TOKEN_MARKER
 from constructs_lib.packaging.bundle import Bundle, build_bundle
 
@@ -58,6 +59,7 @@ def prepare(
     owner: str,
     stack: Stack,
     defaults: StepDefaults | None = None,
+    limits: Mapping[str, Any] | None = None,
 ) -> PreparedPipeline:
     """Find, check and pack the steps of a pipeline.
 
@@ -68,12 +70,13 @@ def prepare(
         owner: What identifies the pipeline in the app: its steps become its own.
         stack: Gives the Region of default images.
         defaults: Settings that hold for every function step.
+        limits: Arguments of the pipeline itself that have to keep within the service's limits.
 
     Raises:
         PipelineError: There are faults; all of them are listed.
     """
     graph, faults = build_graph(leaves, parameters, defaults)
-    faults += _own_faults(leaves, pipeline_name)
+    faults += [*_own_faults(leaves, pipeline_name), *_limit_faults(limits or {})]
     placements: dict[Step, Placement] = {}
     bundles: dict[Step, Bundle] = {}
     for name, step in graph.function_steps():
@@ -111,6 +114,36 @@ def _own_faults(leaves: Sequence[Step], pipeline_name: str) -> Iterator[Fault]:
         )
 
 
+def _limit_faults(limits: Mapping[str, Any]) -> Iterator[Fault]:
+    most = limits.get("max_parallel_execution_steps")
+    if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
+        yield Fault(
+            what="the pipeline has an unusable max_parallel_execution_steps",
+            found=repr(most),
+            allowed="a whole number of at least 1",
+            mend="Correct it, or leave it out.",
+            location=caller_location(),
+        )
+    text = limits.get("pipeline_description")
+    if text is not None and len(text) > LONGEST_DESCRIPTION:
+        yield Fault(
+            what="the pipeline has too long a description",
+            found=f"{len(text)} characters",
+            allowed=f"at most {LONGEST_DESCRIPTION:,}",
+            mend="Shorten pipeline_description.",
+            location=caller_location(),
+        )
+    defaults = limits.get("step_defaults")
+    if defaults is not None and not isinstance(defaults, StepDefaults):
+        yield Fault(
+            what="the pipeline has unusable step_defaults",
+            found=f"{defaults!r} ({type(defaults).__name__})",
+            allowed="StepDefaults(...)",
+            mend="Give StepDefaults(instance_type=...), not a dict.",
+            location=caller_location(),
+        )
+
+
 def _definition_faults(
     graph: PipelineGraph, placements: dict[Step, Placement], pipeline_name: str
 ) -> list[Fault]:
@@ -122,7 +155,7 @@ def _definition_faults(
             code_sha256="0" * 64,
             image_uri=_ANY,
             role_arn=_ANY,
-            job_name=step.settings.job_name_prefix or job_prefix(pipeline_name, name),
+            job_name=job_prefix(pipeline_name, name, step.settings.job_name_prefix),
             output_path=f"s3://{_ANY}/{pipeline_name}/{name}",
         )
         for name, step in graph.function_steps()

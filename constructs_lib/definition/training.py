@@ -69,7 +69,7 @@ def training_job(step: FunctionStep, deployment: Deployment, graph: PipelineGrap
             "AlgorithmSpecification": {
                 "ContainerArguments": [deployment.code_sha256, graph.names[step]],
                 "ContainerEntrypoint": _entrypoint(settings, value),
-                "MetricDefinitions": [dict(entry) for entry in settings.metric_definitions or ()],
+                "MetricDefinitions": value.tree(settings.metric_definitions or ()),
                 "TrainingImage": image,
                 "TrainingInputMode": "File",
             },
@@ -125,6 +125,14 @@ class _Values:
                 return getattr(setting, name)
         return render_expression(as_expression(setting, "a setting"), self._graph)
 
+    def tree(self, setting: Any) -> JSON:
+        """Return the JSON of lists and mappings with variables in them."""
+        if isinstance(setting, Mapping):
+            return {key: self.tree(entry) for key, entry in setting.items()}
+        if isinstance(setting, (list, tuple)):
+            return [self.tree(entry) for entry in setting]
+        return self.of(setting)
+
     def texts(self, settings: Mapping[str, Any]) -> dict[str, JSON]:
         """Return the JSON of a mapping whose values the service wants as text."""
         return {
@@ -144,7 +152,7 @@ def _entrypoint(settings: StepSettings, value: _Values) -> list[JSON]:
 def _resources(settings: StepSettings, value: _Values) -> JSON:
     groups = settings.instance_groups
     instances: JSON = (
-        {"InstanceGroups": [dict(group) for group in groups]}
+        {"InstanceGroups": value.tree(groups)}
         if groups
         else {
             "InstanceType": value.of(settings.instance_type),

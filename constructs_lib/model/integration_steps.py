@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import OutputProperties, Properties
 from constructs_lib.model.requests import RequestStep
+
+if TYPE_CHECKING:
+    from constructs_lib.model.caching import CacheConfig
+    from constructs_lib.model.retries import RetryPolicy
+    from constructs_lib.model.steps import StepLike
 
 
 class LambdaOutputTypeEnum(Enum):
@@ -95,7 +100,10 @@ class LambdaStep(_Asking):
         lambda_func: ``IFunction`` of the CDK, or ARN; the pipeline's role is granted to invoke it.
         inputs: What it is called with: texts, numbers, booleans and pipeline variables.
         outputs: What of its answer other steps may read.
-        **settings: As for any :class:`~constructs_lib.model.requests.RequestStep`.
+        display_name: Shown in the console.
+        description: Shown in the console.
+        cache_config: When to reuse an earlier run. Default: never.
+        depends_on: Steps that must have succeeded before.
     """
 
     step_type = "Lambda"
@@ -104,12 +112,22 @@ class LambdaStep(_Asking):
         self,
         name: str,
         lambda_func: Any,
-        *,
+        display_name: str | None = None,
+        description: str | None = None,
         inputs: Mapping[str, Any] | None = None,
         outputs: Sequence[LambdaOutput] | None = None,
-        **settings: Any,
+        cache_config: CacheConfig | None = None,
+        depends_on: Sequence[StepLike] | None = None,
     ) -> None:
-        super().__init__(name, inputs, outputs, **settings)
+        super().__init__(
+            name,
+            inputs,
+            outputs,
+            display_name=display_name,
+            description=description,
+            cache_config=cache_config,
+            depends_on=depends_on or (),
+        )
         self.function_arn: str = getattr(lambda_func, "function_arn", lambda_func)
         _require_text(self, "lambda_func", self.function_arn, "a Lambda function or its ARN")
 
@@ -128,7 +146,10 @@ class CallbackStep(_Asking):
         sqs_queue_url: ``IQueue`` of the CDK, or URL; the pipeline's role is granted to send.
         inputs: What the message carries: texts, numbers, booleans and pipeline variables.
         outputs: What of the answer other steps may read.
-        **settings: As for any :class:`~constructs_lib.model.requests.RequestStep`.
+        display_name: Shown in the console.
+        description: Shown in the console.
+        cache_config: When to reuse an earlier run. Default: never.
+        depends_on: Steps that must have succeeded before.
     """
 
     step_type = "Callback"
@@ -137,12 +158,22 @@ class CallbackStep(_Asking):
         self,
         name: str,
         sqs_queue_url: Any,
-        *,
         inputs: Mapping[str, Any] | None = None,
         outputs: Sequence[CallbackOutput] | None = None,
-        **settings: Any,
+        display_name: str | None = None,
+        description: str | None = None,
+        cache_config: CacheConfig | None = None,
+        depends_on: Sequence[StepLike] | None = None,
     ) -> None:
-        super().__init__(name, inputs, outputs, **settings)
+        super().__init__(
+            name,
+            inputs,
+            outputs,
+            display_name=display_name,
+            description=description,
+            cache_config=cache_config,
+            depends_on=depends_on or (),
+        )
         self.queue_url: str = getattr(sqs_queue_url, "queue_url", sqs_queue_url)
         self.queue_arn: str | None = getattr(sqs_queue_url, "queue_arn", None)
         _require_text(self, "sqs_queue_url", self.queue_url, "a queue or its URL")
@@ -193,7 +224,9 @@ class EMRStep(RequestStep):
         cluster_config: ``RunJobFlow`` request without ``Name``, ``Steps`` and
             ``AutoTerminationPolicy``.
         execution_role_arn: Role of the step, on a running cluster.
-        **settings: As for any :class:`~constructs_lib.model.requests.RequestStep`.
+        depends_on: Steps that must have succeeded before.
+        cache_config: When to reuse an earlier run. Default: never.
+        retry_policies: When the service runs it again.
 
     Raises:
         StepError: Neither or both of the clusters are given, or the cluster's request is not its
@@ -209,10 +242,11 @@ class EMRStep(RequestStep):
         description: str | None,
         cluster_id: Any,
         step_config: EMRStepConfig | Mapping[str, Any],
-        *,
+        depends_on: Sequence[StepLike] | None = None,
+        cache_config: CacheConfig | None = None,
         cluster_config: Mapping[str, Any] | None = None,
         execution_role_arn: str | None = None,
-        **settings: Any,
+        retry_policies: Sequence[RetryPolicy] | None = None,
     ) -> None:
         config = step_config.request() if isinstance(step_config, EMRStepConfig) else step_config
         given = {
@@ -226,7 +260,9 @@ class EMRStep(RequestStep):
             {key: value for key, value in given.items() if value is not None},
             display_name=display_name,
             description=description,
-            **settings,
+            depends_on=depends_on or (),
+            cache_config=cache_config,
+            retry_policies=retry_policies or (),
         )
         if (cluster_id is None) == (cluster_config is None):
             _refuse(

@@ -44,6 +44,9 @@ def _one_launcher(settings: StepSettings) -> Iterator[_Finding]:
             "one of them",
             "Leave the others out.",
         )
+    processes = settings.nproc_per_node
+    if processes is not None and (not _is(type(processes), int) or processes < 1):
+        yield ("nproc_per_node is out of range", repr(processes), "at least 1", "Correct it.")
     if settings.nproc_per_node is not None and not set(launchers) & set(_MPI):
         yield (
             "nproc_per_node has no effect",
@@ -54,6 +57,10 @@ def _one_launcher(settings: StepSettings) -> Iterator[_Finding]:
 
 
 def _several_instances(settings: StepSettings) -> Iterator[_Finding]:
+    count = settings.instance_count
+    if isinstance(count, int) and (isinstance(count, bool) or count < 1):
+        yield ("instance_count is out of range", repr(count), "at least 1", "Correct it.")
+        return
     if _is(settings.instance_count, 1) and len(settings.instance_groups or ()) < 2:
         return
     found = f"instance_count={settings.instance_count!r}"
@@ -158,6 +165,28 @@ def _names(settings: StepSettings) -> Iterator[_Finding]:
         )
 
 
+def _role(settings: StepSettings) -> Iterator[_Finding]:
+    role = settings.role
+    arn = role if isinstance(role, str) else getattr(role, "role_arn", None)
+    if role is not None and not (isinstance(arn, str) and arn.startswith(("arn:", "${Token"))):
+        yield (
+            "role is neither a role nor an ARN",
+            repr(role),
+            "an aws_iam.IRole or the ARN of a role",
+            "Give iam.Role.from_role_name(self, 'Role', 'name'), or leave it out.",
+        )
+
+
+def _checkpoints(settings: StepSettings) -> Iterator[_Finding]:
+    if settings.checkpoint_local_path is not None and settings.checkpoint_s3_uri is None:
+        yield (
+            "checkpoint_local_path has no effect",
+            "no checkpoint_s3_uri",
+            "both",
+            "Add checkpoint_s3_uri, or leave checkpoint_local_path out.",
+        )
+
+
 def _commands(settings: StepSettings) -> Iterator[_Finding]:
     if settings.pre_execution_commands and settings.pre_execution_script is not None:
         yield (
@@ -181,5 +210,7 @@ _RULES = (
     _network,
     _spot,
     _names,
+    _role,
+    _checkpoints,
     _commands,
 )

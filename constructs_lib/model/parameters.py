@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import ClassVar
@@ -72,6 +73,8 @@ class Parameter(PipelineVariable):
             )
 
     def _has_type(self, value: object) -> bool:
+        if isinstance(value, float) and not math.isfinite(value):
+            return False  # JSON has no such number
         return isinstance(value, self._python_types) and (
             isinstance(value, bool) == (self._python_types == (bool,))
         )

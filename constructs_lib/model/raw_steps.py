@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.experiments import PipelineExperimentConfig
@@ -29,6 +29,16 @@ _PARAMETERS: dict[str, type[Parameter]] = {
     for kind in (ParameterString, ParameterInteger, ParameterFloat, ParameterBoolean)
 }
 _KNOWN = ("Name", "Type", "DependsOn", "DisplayName", "Description")
+
+
+class HasRequest(Protocol):
+    """What the step objects of the SageMaker SDK have."""
+
+    def to_request(self) -> Mapping[str, Any]:
+        """Return the step's JSON."""
+
+
+RawStepLike: TypeAlias = Mapping[str, Any] | HasRequest
 
 
 class RawStep(RequestStep):

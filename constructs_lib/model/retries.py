@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -67,7 +68,8 @@ class RetryPolicy:
             if value is not None and not (_is_int(value) and low <= value <= high):
                 self._fail(name, repr(value), f"{low} to {high:,}")
         rate = self.backoff_rate
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not rate > 0:
+        is_number = isinstance(rate, (int, float)) and not isinstance(rate, bool)
+        if not is_number or not 0 < rate < math.inf:
             self._fail("backoff_rate", repr(rate), "a number above 0")
 
     @property

@@ -8,14 +8,15 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.model.caching import CacheConfig
+from constructs_lib.model.launchers import SparkConfig
 from constructs_lib.model.location import caller_location
+from constructs_lib.model.retries import RetryPolicy
+from constructs_lib.model.variables import as_expression
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from constructs_lib.model.caching import CacheConfig
-    from constructs_lib.model.launchers import SparkConfig
-    from constructs_lib.model.retries import RetryPolicy
     from constructs_lib.model.steps import StepLike
     from constructs_lib.model.variables import PipelineVariable
 
@@ -39,6 +40,11 @@ _LISTS = (
     *("include", "instance_groups", "metric_definitions", "pre_execution_commands"),
     *("retry_policies", "security_group_ids", "subnets", "depends_on"),
 )
+_CLASSES: Mapping[str, type] = {
+    "cache_config": CacheConfig,
+    "retry_policies": RetryPolicy,
+    "spark_config": SparkConfig,
+}
 _S = TypeVar("_S", bound="StepDefaults")
 
 
@@ -144,6 +150,11 @@ class StepDefaults:
             value = getattr(self, item.name)
             if value is not None and item.name in (*_LISTS, *_MERGED):
                 object.__setattr__(self, item.name, _copied(item.name, value))
+            if value is not None and item.name in _CLASSES:
+                _require(item.name, value, _CLASSES[item.name])
+        for name in _MERGED:
+            for key, entry in (getattr(self, name) or {}).items():
+                as_expression(entry, f"{name}[{key!r}]")
         if isinstance(self.dependencies, Sequence) and not isinstance(self.dependencies, str):
             object.__setattr__(self, "dependencies", tuple(self.dependencies))
 
@@ -226,6 +237,12 @@ class StepSettings(StepDefaults):
     description: str | None = None
     depends_on: Sequence[StepLike] | None = None
     job_name_prefix: str | None = None
+
+
+def _require(name: str, value: Any, kind: type) -> None:
+    for entry in value if isinstance(value, (list, tuple)) else (value,):
+        if not isinstance(entry, kind):
+            _refuse(name, entry, kind.__name__)
 
 
 def _copied(name: str, value: Any) -> Any:

@@ -18,11 +18,13 @@ from constructs_lib.model.steps import FailStep, Step
 STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 MOST_CHANNELS = 20
+LONGEST_DESCRIPTION = 3072
 MOST_HYPERPARAMETERS = 100
 LONGEST_HYPERPARAMETER = 2500
 LONGEST_KEY = 256
 # https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
 MOST_PARAMETERS = 200
+MOST_STEPS = 50
 
 
 def validate(graph: PipelineGraph, placements: dict[Step, Placement]) -> list[Fault]:
@@ -65,6 +67,20 @@ def _step_names(graph: PipelineGraph, _: dict[Step, Placement]) -> Iterator[Faul
                 mend=f"Pass name={_suggestion(str(name))!r}.",
                 location=step.location,
             )
+
+
+def _texts(graph: PipelineGraph, _: dict[Step, Placement]) -> Iterator[Fault]:
+    for step, name in graph.names.items():
+        for member, longest in (("display_name", 256), ("description", LONGEST_DESCRIPTION)):
+            text = getattr(step, member)
+            if text is not None and (not isinstance(text, str) or not len(text) <= longest):
+                yield Fault(
+                    what=f"step {name!r} has an unusable {member}",
+                    found=f"{len(text)} characters" if isinstance(text, str) else repr(text),
+                    allowed=f"a text of at most {longest:,} characters",
+                    mend="Shorten it.",
+                    location=step.location,
+                )
 
 
 def _unique_names(graph: PipelineGraph, _: dict[Step, Placement]) -> Iterator[Fault]:
@@ -183,6 +199,7 @@ def _suggestion(name: str) -> str:
 _Rule = Callable[[PipelineGraph, dict[Step, Placement]], Iterator[Fault]]
 _RULES: tuple[_Rule, ...] = (
     _step_names,
+    _texts,
     _unique_names,
     _unique_parameters,
     _declared_parameters,

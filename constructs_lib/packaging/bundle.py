@@ -95,7 +95,7 @@ class _Builder:
             definitions, warnings = piece.definitions, piece.warnings
         if self.by_value:
             self.files.update(_cloudpickle_files())
-        text = json.dumps(plan, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(plan, separators=(",", ":"), allow_nan=False)
         self.files[PLAN_FILE] = text.encode()
         data = archive(self.files)
         exact = (sys.version_info[0], sys.version_info[1]) if self.by_value else None

@@ -15,6 +15,15 @@ from constructs_lib.service.step_types import service_model
 
 _EXPRESSIONS = ("Get", "Std:Join", "Std:JsonGet")
 _TOKEN = "${Token["
+_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{M}": "",
+    r"\p{Z}": r"\s",
+    r"\p{N}": r"\d",
+    r"\p{S}": r"$+<=>^`|~",
+    r"\p{P}": r"!-#%-*,-/:;?@\[-\]_{}",
+    r"\p{Alnum}": "A-Za-z0-9",
+}
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -145,13 +154,22 @@ def _check_text(shape: StringShape, value: str, place: _Place) -> Iterator[Fault
             else f"one of {len(shape.enum)} values, such as {shape.enum[0]}",
             "Correct it, or upgrade botocore if the value is newer than its model.",
         )
-    elif pattern and not re.fullmatch(_python_pattern(pattern), value):
+    elif pattern and not _matches(pattern, value):
         yield place.fault("has an invalid form", repr(value), f"text like {pattern}", "Correct it.")
 
 
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.fullmatch(_python_pattern(pattern), value) is not None
+    except re.error:
+        return True  # Java's syntax, of which Python has no counterpart
+
+
 def _python_pattern(pattern: str) -> str:
-    """Translate the two constructs of the service's patterns that Python spells differently."""
-    return pattern.replace(r"\p{L}", r"\w").replace(r"\p{Z}", r"\s").replace(r"\p{N}", r"\d")
+    """Translate the constructs of the service's patterns that Python spells differently."""
+    for java, python in _CLASSES.items():
+        pattern = pattern.replace(java, python)
+    return pattern
 
 
 def _has_type(shape: Shape, value: Any) -> bool:

@@ -442,6 +442,17 @@ def test_what_the_service_would_refuse_is_found_at_synthesis(
     assert "step 'Prepare'" in str(raised.value)
 
 
+def test_patterns_of_java_are_read(stack: cdk.Stack) -> None:
+    """Texts that the service takes are not refused for the way its model writes patterns."""
+    request = {
+        "ModelPackageGroupName": "g",
+        "ModelPackageDescription": "A good model: 90 % (of all).",
+        "CustomerMetadataProperties": {"team": "crm"},
+        "SourceUri": "s3://b/x",
+    }
+    assert list(steps_of(stack, RegisterModel("R", request))) == ["R"]
+
+
 def test_unknown_dependency_is_found(stack: cdk.Stack) -> None:
     """A name that no step has."""
     train = TrainingStep("Train", training(), depends_on=["Prepaer"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,10 +11,11 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from constructs_lib import (
     CacheConfig,
+    ParameterFloat,
     ParameterInteger,
     ParameterString,
     Pipeline,
@@ -306,6 +308,42 @@ def test_experiment_is_off_unless_asked_for(stack: cdk.Stack) -> None:
     )
 
 
+def test_variables_stand_for_keys_and_inside_lists(stack: cdk.Stack) -> None:
+    """A key that is known only at the start is passed on; nothing can be granted for it."""
+    key, name = ParameterString("Key"), ParameterString("Name")
+    settings = {
+        "volume_kms_key": key,
+        "output_kms_key": key,
+        "metric_definitions": [{"Name": name, "Regex": "x"}],
+    }
+    found = step_of(stack, settings, parameters=[key, name])["Arguments"]
+    assert found["ResourceConfig"]["VolumeKmsKeyId"] == {"Get": "Parameters.Key"}
+    (metric,) = found["AlgorithmSpecification"]["MetricDefinitions"]
+    assert metric["Name"] == {"Get": "Parameters.Name"}
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "message"),
+    [
+        ({"max_parallel_execution_steps": 0}, "unusable max_parallel_execution_steps"),
+        ({"pipeline_description": "x" * 3073}, "too long a description"),
+        ({"step_defaults": {"volume_size": 1}}, "unusable step_defaults"),
+    ],
+)
+def test_pipelines_own_settings_are_checked(
+    stack: cdk.Stack, pipeline: dict[str, Any], message: str
+) -> None:
+    """With what is allowed."""
+    with pytest.raises(PipelineError, match=message):
+        step_of(stack, {}, **pipeline)
+
+
+def test_more_steps_than_the_quota_are_a_warning(stack: cdk.Stack) -> None:
+    """The service may refuse them; the account's own quota is not known here."""
+    Pipeline(stack, "P", steps=[step(work)() for _ in range(51)])
+    Annotations.from_stack(stack).has_warning("*", Match.string_like_regexp(".*has 51 steps.*"))
+
+
 def test_pipeline_tags_are_the_cdks(stack: cdk.Stack) -> None:
     """Tags.of works on a pipeline as on any construct."""
     pipeline = Pipeline(stack, "P", steps=[step(work)()])
@@ -343,6 +381,14 @@ def test_pipeline_tags_are_the_cdks(stack: cdk.Stack) -> None:
         ({"keep_alive_period_in_seconds": 99_999}, "at most 21600"),
         ({"instance_type": "ml.nothing"}, "not one of the service's values"),
         ({"metric_definitions": [{"Name": "x"}]}, "lacks a member"),
+        ({"instance_count": 0}, "instance_count is out of range"),
+        ({"nproc_per_node": 0, "use_torchrun": True}, "nproc_per_node is out of range"),
+        ({"checkpoint_local_path": "/tmp/p"}, "checkpoint_local_path has no effect"),
+        ({"role": "MyRole"}, "neither a role nor an ARN"),
+        ({"role": 3}, "neither a role nor an ARN"),
+        ({"job_name_prefix": ParameterInteger("N")}, "cannot begin the name of a job"),
+        ({"description": "x" * 3073}, "unusable description: found 3073 characters"),
+        ({"display_name": "x" * 257}, "unusable display_name"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(
@@ -362,6 +408,13 @@ def test_settings_that_cannot_work_are_refused(
         (lambda: StepDefaults(tags="team"), "tags has the wrong type"),
         (lambda: StepDefaults(tags=["team"]), "tags has the wrong type"),
         (lambda: StepDefaults(environment_variables=["A"]), "environment_variables has the wrong"),
+        (lambda: StepDefaults(environment_variables={"A": None}), r"environment_variables\['A'\]"),
+        (lambda: StepDefaults(tags={"A": None}), r"tags\['A'\] has an unusable value"),
+        (lambda: StepDefaults(cache_config="P1D"), "cache_config has the wrong type"),
+        (lambda: StepDefaults(retry_policies=["x"]), "retry_policies has the wrong type"),
+        (lambda: StepDefaults(spark_config={}), "spark_config has the wrong type"),
+        (lambda: ParameterFloat("A", math.nan), "wrong type"),
+        (lambda: StepRetryPolicy(backoff_rate=math.inf), "above 0"),
         (lambda: CacheConfig(enable_caching=True), "invalid expire_after"),
         (lambda: CacheConfig(expire_after="30 days"), "invalid expire_after"),
         (lambda: CacheConfig(expire_after="P"), "invalid expire_after"),
