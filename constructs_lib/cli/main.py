@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from constructs_lib.cli import (
     executions,
     graph,
+    import_,
     logs,
     result,
     retry,
@@ -21,7 +22,19 @@ from constructs_lib.cli import (
 )
 from constructs_lib.exceptions import ConstructsLibError
 
-_COMMANDS = (run, graph, start, status, logs, result, executions, stop, retry, sandbox)
+_COMMANDS = (
+    run,
+    graph,
+    start,
+    status,
+    logs,
+    result,
+    executions,
+    stop,
+    retry,
+    import_,
+    sandbox,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

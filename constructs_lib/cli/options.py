@@ -60,9 +60,11 @@ def positive(text: str) -> int:
     return number
 
 
-def add_deployed_pipeline(commands: Any, command: Command, summary: str) -> argparse.ArgumentParser:
+def add_deployed_pipeline(
+    commands: Any, command: Command, summary: str, name: str | None = None
+) -> argparse.ArgumentParser:
     """Add a command about a deployed pipeline, to be found with :func:`deployed_pipeline`."""
-    parser = _add_remote(commands, command, summary)
+    parser = _add_remote(commands, command, summary, name)
     parser.add_argument("pipeline", nargs="?", help=_PIPELINE)
     return parser
 
@@ -102,8 +104,10 @@ def execution(arguments: argparse.Namespace, where: Account) -> ExecutionReader:
 _PIPELINE = "name, or construct ID in --app; may be left out if there is only one"
 
 
-def _add_remote(commands: Any, command: Command, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(command.__name__, help=summary)
+def _add_remote(
+    commands: Any, command: Command, summary: str, name: str | None = None
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name or command.__name__, help=summary)
     parser.add_argument("--profile", help="of the AWS configuration")
     parser.add_argument("--region", help="AWS Region")
     parser.add_argument("--app", default="cdk.out", help="cloud assembly; default: cdk.out")

@@ -23,6 +23,11 @@ _REUSABLE = (SUCCEEDED, FAILED)
 class DeployedPipeline:
     """A pipeline of an account.
 
+    Attributes:
+        name: Its name.
+        arn: Its ARN.
+        definition: Its definition's JSON.
+
     Args:
         account: Holds it.
         name: Its name; None if the account has only one.
@@ -41,7 +46,7 @@ class DeployedPipeline:
             raise RemoteError(self._unknown(str(name))) from None
         self.name: str = found["PipelineName"]
         self.arn: str = found["PipelineArn"]
-        self._body: str = found["PipelineDefinition"]
+        self.definition: dict[str, Any] = json.loads(found["PipelineDefinition"])
 
     def start(
         self,
@@ -149,7 +154,7 @@ class DeployedPipeline:
         return next(ended, None)
 
     def _definition(self) -> Definition:
-        return parse_definition(json.loads(self._body))
+        return parse_definition(self.definition)
 
     def _only_name(self) -> str:
         names = self._names()

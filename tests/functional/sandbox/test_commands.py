@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from constructs_lib.cli.main import main
+from constructs_lib.local.assembly import Assembly
 from constructs_lib.sandbox import Sandbox
 from tests.functional.local.assemblies import write_assembly
 from tests.functional.sandbox.pipelines import (
@@ -27,6 +29,8 @@ from tests.functional.sandbox.pipelines import (
 
 DEPTH = {"Name": "Depth", "Type": "Integer", "DefaultValue": 3}
 VALUE = {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.Depth"}]}}
+
+ROOT = Path(__file__).resolve().parents[3]
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -175,6 +179,26 @@ def test_result_that_is_no_json_is_loaded(run: Run, sandbox: Sandbox, tmp_path: 
     assert "was changed after it was written" in err
 
 
+def test_import_starts_an_app(run: Run, two_steps: str, tmp_path: Path) -> None:
+    """What it writes synthesizes to the same steps and parameters; nothing is overwritten."""
+    folder = tmp_path / "app"
+    code, out, err = run("import", two_steps, "--output", str(folder))
+    assert (code, out, err) == (0, f"{folder}: cdk synth\n", "")
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "CDK_OUTDIR": "cdk.out"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    pipeline = Assembly(folder / "cdk.out").find("two-steps-cdk")
+    assert [step["Name"] for step in pipeline.definition["Steps"]] == ["first", "last"]
+    assert pipeline.definition["Parameters"] == [DEPTH]
+    assert "is there already" in run("import", two_steps, "--output", str(folder))[2]
+
+
 def test_part_of_a_result(run: Run, sandbox: Sandbox) -> None:
     """Keys and indices lead to a part; a wrong one is answered with what there is."""
     make_pipeline(sandbox, "parts", [job("give", result("{'a':[5,{'1':6}]}"))])
@@ -234,11 +258,10 @@ def test_way_to_the_account_is_explained(
     variables: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     """What boto3 misses is said with what to do."""
-    root = Path(__file__).resolve().parents[3]
     done = subprocess.run(
         [sys.executable, "-m", "constructs_lib.cli.main", "executions", "p"],
         cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(root), "HOME": str(tmp_path), **variables},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), **variables},
         capture_output=True,
         text=True,
         timeout=60,
