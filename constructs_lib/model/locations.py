@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.model.expressions import Expression, PropertyGet, steps_of
-from constructs_lib.model.inputs import fixed_location
+from constructs_lib.model.expressions import Expression, JoinOf, steps_of
+from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.variables import PipelineVariable, as_expression
@@ -60,10 +60,14 @@ def data_locations(step: RequestStep) -> DataLocations:
     producers: dict[Step, None] = {}
     for path, value in _texts(step.members(), ()):
         expression = as_expression(value, "a value of the request")
-        producers |= dict.fromkeys(_producers(expression))
-        location = Location(*fixed_location(value)) if _is_uri(value) else None
-        if location is None:
+        producers |= {
+            producer: None
+            for producer in steps_of(expression)
+            if isinstance(producer, (RequestStep, FunctionStep))
+        }
+        if not _is_uri(expression):
             continue
+        location = Location(*fixed_location_of(expression))
         if set(path) & _WRITTEN:
             writes[location] = None
         if not set(path) & _WRITTEN or set(path) & _ALSO_READ:
@@ -71,20 +75,9 @@ def data_locations(step: RequestStep) -> DataLocations:
     return DataLocations(tuple(reads), tuple(writes), tuple(producers))
 
 
-def _producers(expression: Expression) -> Iterator[Step]:
-    if isinstance(expression, PropertyGet) or steps_of(expression):
-        yield from (s for s in steps_of(expression) if isinstance(s, (RequestStep, FunctionStep)))
-
-
-def _is_uri(value: Any) -> bool:
-    bucket, _ = fixed_location(value)
-    return bucket != "*" and _fixed_start(value).startswith("s3://")
-
-
-def _fixed_start(value: Any) -> str:
-    expression = as_expression(value, "a value of the request")
-    first = getattr(expression, "values", (expression,))[0]
-    return first if isinstance(first, str) else ""
+def _is_uri(expression: Expression) -> bool:
+    first = expression.values[0] if isinstance(expression, JoinOf) else expression
+    return isinstance(first, str) and first.startswith("s3://")
 
 
 def _texts(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

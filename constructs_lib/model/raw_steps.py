@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.model.dependencies import StepDependency, TriggerCondition
 from constructs_lib.model.experiments import PipelineExperimentConfig
 from constructs_lib.model.expressions import Expression, Get
 from constructs_lib.model.location import caller_location
@@ -74,7 +75,7 @@ class RawStep(RequestStep):
             content.get("Arguments", {}),
             display_name=content.get("DisplayName"),
             description=content.get("Description"),
-            depends_on=[name for name in content.get("DependsOn", []) if isinstance(name, str)],
+            depends_on=[_dependency(entry) for entry in content.get("DependsOn", [])],
         )
         self._others = {k: v for k, v in content.items() if k not in (*_KNOWN, "Arguments")}
 
@@ -172,6 +173,24 @@ def read_definition(definition: str | Mapping[str, Any]) -> RawDefinition:
         [raw_parameter(entry) for entry in content.get("Parameters", [])],
         experiment,
     )
+
+
+def _dependency(entry: Any) -> StepLike:
+    """Return an entry of DependsOn: a name, or one with the outcome that is waited for."""
+    if isinstance(entry, str):
+        return entry
+    try:
+        return StepDependency(entry["Step"], TriggerCondition(entry["Trigger"]))
+    except (KeyError, TypeError, ValueError):
+        raise StepError(
+            Fault(
+                what="a step's JSON has an unknown dependency",
+                found=repr(entry),
+                allowed='a name, or {"Step": ..., "Trigger": "Failed"}',
+                mend="Correct the definition.",
+                location=caller_location(),
+            )
+        ) from None
 
 
 def _name(value: Any) -> Any:

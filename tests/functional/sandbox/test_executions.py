@@ -136,6 +136,68 @@ def test_selected_steps_use_earlier_outputs(sandbox: Sandbox) -> None:
     assert steps["two"]["Metadata"] != steps_of(sandbox, source)["two"]["Metadata"]
 
 
+def test_processing_job_runs_with_its_role(sandbox: Sandbox) -> None:
+    """It is described, logged and held to its role as a training job is."""
+    out = "/opt/ml/processing/out"
+    program = f"print('at work');open('{out}/n.json','w').write('{{\"n\":42}}')"
+    step = {
+        "Name": "sum",
+        "Type": "Processing",
+        "Arguments": {
+            "ProcessingJobName": "p-sum",
+            "RoleArn": "arn:aws:iam::000000000000:role/sums",
+            "AppSpecification": {
+                "ImageUri": "image",
+                "ContainerEntrypoint": ["python3", "-c", program],
+            },
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": "ml.m5.large",
+                    "InstanceCount": 1,
+                    "VolumeSizeInGB": 1,
+                }
+            },
+            "ProcessingOutputConfig": {
+                "Outputs": [
+                    {
+                        "OutputName": "out",
+                        "S3Output": {
+                            "S3Uri": f"s3://{BUCKET}/sums",
+                            "LocalPath": out,
+                            "S3UploadMode": "EndOfJob",
+                        },
+                    }
+                ]
+            },
+        },
+        "PropertyFiles": [{"PropertyFileName": "N", "OutputName": "out", "FilePath": "n.json"}],
+    }
+    make_role(sandbox, "sums")
+    make_pipeline(sandbox, "processing", [step])
+    arn = start(sandbox, "processing")
+    assert wait(sandbox, arn)["PipelineExecutionStatus"] == "Succeeded", steps_of(sandbox, arn)
+    job_arn = steps_of(sandbox, arn)["sum"]["Metadata"]["ProcessingJob"]["Arn"]
+    name = job_arn.partition("/")[2]
+    described = sandbox.client("sagemaker").describe_processing_job(ProcessingJobName=name)
+    assert described["ProcessingJobStatus"] == "Completed"
+    stored = sandbox.client("s3").get_object(Bucket=BUCKET, Key="sums/n.json")["Body"].read()
+    assert json.loads(stored) == {"n": 42}
+    logs = sandbox.client("logs")
+    group = "/aws/sagemaker/ProcessingJobs"
+    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=name)[
+        "logStreams"
+    ]
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])
+    assert [event["message"] for event in events["events"]] == ["at work"]
+
+    read_only = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}
+    make_role(sandbox, "sums", {"Version": "2012-10-17", "Statement": [read_only]})
+    arn = start(sandbox, "processing")
+    wait(sandbox, arn)
+    reason = steps_of(sandbox, arn)["sum"]["FailureReason"]
+    assert "role/sums is not authorized to perform: s3:PutObject" in reason
+
+
 def test_parallelism_is_held_to(sandbox: Sandbox) -> None:
     """ParallelismConfiguration of the pipeline, or of the start, limits the steps at once."""
     nap = "import time;time.sleep(0.3);" + result("1")

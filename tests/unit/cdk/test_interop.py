@@ -88,7 +88,12 @@ def test_definition_of_another_tool_stays_as_it_is(stack: cdk.Stack) -> None:
                     "ElseSteps": [],
                 },
             },
-            {"Name": "Clean", "Type": "Cleanup", "Arguments": {"Resources": {"S3": []}}},
+            {
+                "Name": "Clean",
+                "Type": "Cleanup",
+                "DependsOn": [{"Step": "Prepare", "Trigger": "Any"}],
+                "Arguments": {"Resources": {"S3": []}},
+            },
         ],
     }
     Pipeline.from_definition(stack, "P", json.dumps(definition))
@@ -139,6 +144,10 @@ def test_undeclared_parameters_of_json_are_found(stack: cdk.Stack) -> None:
     [
         ("{", "the definition cannot be read"),
         ({"Steps": [{"Name": "a"}]}, "no Type"),
+        (
+            {"Steps": [{"Name": "a", "Type": "Fail", "DependsOn": [{"Step": "b"}]}]},
+            "unknown depend",
+        ),
         ({}, "KeyError"),
         ({"Steps": [], "Parameters": [{"Name": "a", "Type": "List"}]}, "unknown type"),
     ],
