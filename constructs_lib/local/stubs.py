@@ -9,13 +9,10 @@ import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.service.step_types import response_shape, step_type_of
-
-if TYPE_CHECKING:
-    from botocore.model import Shape
 
 _EMPTY = {"String": "", "Integer": 0, "Float": 0.0, "Boolean": False}
 _DEEPEST = 6
@@ -72,16 +69,15 @@ def read_stub(name: str, text: str) -> Any:
     return content
 
 
-def _example(shape: Shape, name: str, depth: int) -> Any:
+def _example(shape: Any, name: str, depth: int) -> Any:
     kind: str = shape.type_name
     if depth > _DEEPEST:
         return None
     if kind == "structure":
-        members: Mapping[str, Shape] = shape.members  # type: ignore[attr-defined]
-        found = {key: _example(member, key, depth + 1) for key, member in members.items()}
+        found = {key: _example(one, key, depth + 1) for key, one in shape.members.items()}
         return {key: value for key, value in found.items() if value is not None}
     if kind == "list":
-        entry = _example(shape.member, name, depth + 1)  # type: ignore[attr-defined]
+        entry = _example(shape.member, name, depth + 1)
         return [] if entry is None else [entry]
     if kind == "string":
         enum: list[str] = getattr(shape, "enum", None) or []
