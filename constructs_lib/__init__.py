@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.authoring.decorators import StepFunction, step
-from constructs_lib.authoring.delayed import DelayedReturn, get_step
+from constructs_lib.authoring.delayed import DelayedReturn, MappedReturn, get_step
 from constructs_lib.exceptions import (
     BundleError,
     ConstructsLibError,
@@ -39,6 +39,13 @@ from constructs_lib.model.dependencies import (
     TriggerCondition,
 )
 from constructs_lib.model.experiments import PipelineExperimentConfig
+from constructs_lib.model.for_each import (
+    CurrentItem,
+    ForEachSelector,
+    ForEachSelectorPickType,
+    ForEachStep,
+    IterationOutput,
+)
 from constructs_lib.model.functions import (
     JsonGet,
 )
@@ -112,6 +119,7 @@ __all__ = [
     "ConditionOr",
     "ConditionStep",
     "ConstructsLibError",
+    "CurrentItem",
     "DelayedReturn",
     "EMRServerlessStep",
     "EMRStep",
@@ -120,7 +128,11 @@ __all__ = [
     "EndpointStep",
     "ExecutionVariables",
     "FailStep",
+    "ForEachSelector",
+    "ForEachSelectorPickType",
+    "ForEachStep",
     "InferenceComponentStep",
+    "IterationOutput",
     "Join",
     "JsonGet",
     "LambdaOutput",
@@ -128,6 +140,7 @@ __all__ = [
     "LambdaStep",
     "LineageStep",
     "LocalRunError",
+    "MappedReturn",
     "ModelStep",
     "ParameterBoolean",
     "ParameterFloat",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from constructs_lib.authoring.delayed import DelayedReturn
+from constructs_lib.authoring.delayed import DelayedReturn, MappedReturn
 from constructs_lib.authoring.signature import bind, check_function, declared_elements
 from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.model.for_each import MOST_CONCURRENT, ForEachStep
+from constructs_lib.model.iterables import mapped
 from constructs_lib.model.location import caller_location, code_location
 from constructs_lib.model.settings import StepSettings
 from constructs_lib.model.steps import FunctionStep, function_name
+from constructs_lib.model.variables import PipelineVariable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,10 +42,47 @@ class StepFunction(Generic[P, R]):
 
     def __call__(self, *args: Any, **kwargs: Any) -> DelayedReturn:
         """Make a step of this call; the function does not run."""
-        name = self.settings.name or function_name(self.func)
-        arguments = bind(self.func, name, args, kwargs)
-        elements = declared_elements(self.func)
-        return DelayedReturn(FunctionStep(self.func, arguments, self.settings, elements))
+        return DelayedReturn(self._step(args, kwargs, self.settings))
+
+    def map(
+        self,
+        items: Iterable[Any] | PipelineVariable,
+        /,
+        *args: Any,
+        max_concurrency: int = MOST_CONCURRENT,
+        **kwargs: Any,
+    ) -> MappedReturn:
+        """Make a step that calls the function once for each item of a list.
+
+        ``train.map(depths, frame, seed=1)`` calls ``train(depth, frame, seed=1)`` for each depth.
+
+        Args:
+            items: What the function's first parameter gets: a list of at most 100 values of any
+                kind, a list that another step returns, the results of another mapped step, or a
+                ``ParameterString`` with the text of a JSON list.
+            *args: The further arguments, the same in each call.
+            max_concurrency: Most calls that run at once, 1 to 50. Not an argument of the function.
+            **kwargs: The further arguments, the same in each call.
+
+        Returns:
+            The list of results, in the order of the items.
+
+        Raises:
+            StepError: It cannot be iterated over, or the call does not fit the function.
+        """
+        name = self.settings.name
+        settings = (
+            self.settings if name is None else self.settings.updated({"name": f"{name}-item"})
+        )
+        iterable, item = mapped(items, f"items of {name or function_name(self.func)!r}")
+        body = self._step((item, *args), kwargs, settings)
+        return MappedReturn(ForEachStep(name, iterable, max_concurrency, [body]), body)
+
+    def _step(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], settings: StepSettings
+    ) -> FunctionStep:
+        arguments = bind(self.func, settings.name or function_name(self.func), args, kwargs)
+        return FunctionStep(self.func, arguments, settings, declared_elements(self.func))
 
     def with_options(self, **settings: Any) -> StepFunction[P, R]:
         """Return the same step function with some settings changed.

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from constructs_lib.exceptions import Fault, StepError
-from constructs_lib.model.expressions import Index
+from constructs_lib.model.expressions import Index, Iteration
+from constructs_lib.model.for_each import ForEachStep, check_index
 from constructs_lib.model.location import caller_location
-from constructs_lib.model.steps import FunctionStep
-from constructs_lib.model.variables import StepOutput
+from constructs_lib.model.steps import FunctionStep, Step
+from constructs_lib.model.variables import CollectedOutput, StepOutput
 
 
 class DelayedReturn(StepOutput):
@@ -20,10 +21,15 @@ class DelayedReturn(StepOutput):
     runs, so Python cannot look into it now.
     """
 
-    step: FunctionStep
+    producer: FunctionStep
 
-    def __init__(self, step: FunctionStep, path: tuple[Index, ...] = ()) -> None:
-        super().__init__(step, path)
+    def __init__(
+        self,
+        producer: FunctionStep,
+        path: tuple[Index, ...] = (),
+        iteration: Iteration | None = None,
+    ) -> None:
+        super().__init__(producer, path, iteration)
 
     def __getitem__(self, index: Index) -> DelayedReturn:
         if isinstance(index, bool) or not isinstance(index, (int, str)):
@@ -39,7 +45,7 @@ class DelayedReturn(StepOutput):
             self._fail(
                 "is declared a tuple", repr(index), "a whole number", "Index it by position."
             )
-        return DelayedReturn(self.step, (*self.path, index))
+        return DelayedReturn(self.producer, (*self.path, index), self.iteration)
 
     def __iter__(self) -> Iterator[DelayedReturn]:
         length = self._length()
@@ -51,7 +57,7 @@ class DelayedReturn(StepOutput):
                 "Annotate the function's result, take elements as result[0], result[1], "
                 "or iterate inside a step.",
             )
-        return iter([DelayedReturn(self.step, (*self.path, index)) for index in range(length)])
+        return iter([self[index] for index in range(length)])
 
     def __len__(self) -> int:
         length = self._length()
@@ -74,7 +80,7 @@ class DelayedReturn(StepOutput):
         )
 
     def _length(self) -> int | None:
-        return self.step.elements if not self.path else None
+        return self.producer.elements if not self.path else None
 
     def _position(self, index: int) -> int:
         length = self._length()
@@ -98,6 +104,32 @@ class DelayedReturn(StepOutput):
         raise StepError(Fault(f"{self!r} {what}", found, allowed, mend, caller_location()))
 
 
-def get_step(result: DelayedReturn) -> FunctionStep:
+class MappedReturn(CollectedOutput):
+    """The future results of a step that is mapped over a list, in the order of the list.
+
+    Pass it to another step as a list, take one result with ``results[0]``, map another step over
+    it. If the length of the list is known it can be unpacked and iterated too.
+    """
+
+    producer: FunctionStep
+
+    def __init__(self, step: ForEachStep, producer: FunctionStep) -> None:
+        super().__init__(step, producer)
+
+    def __getitem__(self, index: int) -> DelayedReturn:
+        check_index(self.step, index)
+        return DelayedReturn(self.producer, (), Iteration(self.step, index))
+
+    def __iter__(self) -> Iterator[DelayedReturn]:
+        return iter([self[index] for index in range(len(self))])
+
+    def __len__(self) -> int:
+        count = self.step.items.count
+        if count is None:
+            self._refuse("length", "take the length inside a step")
+        return count
+
+
+def get_step(result: DelayedReturn | MappedReturn) -> Step:
     """Return the step behind a result, for ``get_step(result).add_depends_on([...])``."""
     return result.step

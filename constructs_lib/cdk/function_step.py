@@ -16,7 +16,7 @@ from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.training import Deployment
 from constructs_lib.model.inputs import S3Input, fixed_location
-from constructs_lib.model.placement import Edge, Placement
+from constructs_lib.model.placement import Placement
 from constructs_lib.model.settings import StepSettings
 from constructs_lib.model.variables import PipelineVariable
 from constructs_lib.packaging.bundle import Bundle
@@ -152,5 +152,5 @@ class PipelineFunctionStep(PipelineStep):
         """Grant the keys of the encrypted buckets that the step reads and writes."""
         self._use_key(self._artifacts.encryption_key, writes=True)
         for source in placement.channels.values():
-            if not isinstance(source, Edge):
+            if isinstance(source, S3Input):
                 self._use_key(getattr(source.bucket, "encryption_key", None), writes=False)

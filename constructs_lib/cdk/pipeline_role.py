@@ -18,7 +18,7 @@ from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.locations import data_locations
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
-from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
+from constructs_lib.runtime.protocol import LISTS_FILE, RESULTS_FILE, UPLOADED_MODEL_PREFIX
 from constructs_lib.service.step_types import step_type_of
 
 
@@ -96,7 +96,8 @@ def _decisive_files(
         for expression in _parts_of(step):
             if isinstance(expression, ResultGet):
                 folder = f"{pipeline}/{graph.names[expression.step]}"
-                path = f"{folder}/*/{UPLOADED_MODEL_PREFIX}/{RESULTS_FILE}"
+                file = RESULTS_FILE if expression.as_list is None else LISTS_FILE
+                path = f"{folder}/*/{UPLOADED_MODEL_PREFIX}/{file}"
                 yield artifacts.bucket_name, path
             elif isinstance(expression, FileGet):
                 producer = expression.step

@@ -20,7 +20,7 @@ from constructs_lib.exceptions import BundleError, Fault, PipelineError
 from constructs_lib.model.graph import PipelineGraph, build_graph
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.parameters import Parameter
-from constructs_lib.model.placement import Edge, Placement, place
+from constructs_lib.model.placement import CollectedEdge, Edge, Placement, place
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.validation import LONGEST_DESCRIPTION, PIPELINE_NAME, claim, validate
@@ -47,7 +47,7 @@ class PreparedPipeline:
         return {
             channel: self.graph.names[source.step]
             for channel, source in self.placements[step].channels.items()
-            if isinstance(source, Edge)
+            if isinstance(source, (Edge, CollectedEdge))
         }
 
 

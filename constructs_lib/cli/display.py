@@ -96,7 +96,7 @@ class Display:
             Text(f"{execution.pipeline}: {execution.status}", style=_colour(execution.status))
         )
         for record in execution.steps:
-            if record.result is not None:
+            if record.result is not None and record.for_each is None:
                 self.tell(f"  {record.name}: {_short(json.dumps(record.result), 200)}")
 
     def table(self, execution: Shown) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.definition import Definition, StepDefinition, parse_definition
 
-_SHAPES = {"Condition": ('{"', '"}'), "Fail": ('(["', '"])')}
+_SHAPES = {"Condition": ('{"', '"}'), "Fail": ('(["', '"])'), "ForEach": ('{{"', '"}}')}
 
 
 def add_parser(commands: Any) -> None:
@@ -36,12 +36,14 @@ def show(arguments: argparse.Namespace) -> int:
 def mermaid(definition: Definition) -> Iterator[str]:
     """Yield the lines of a Mermaid flowchart.
 
-    Conditions are diamonds with an edge for each branch, FailSteps are rounded; edges that carry
-    a result are solid, other dependencies dotted.
+    Conditions are diamonds with an edge for each branch, FailSteps are rounded, ForEach steps are
+    hexagons with an edge to each step of their body; edges that carry a result are solid, other
+    dependencies dotted.
     """
-    numbers = {step.name: f"s{number}" for number, step in enumerate(definition.steps)}
+    steps = [inner for step in definition.steps for inner in (step, *step.body)]
+    numbers = {step.name: f"s{number}" for number, step in enumerate(steps)}
     yield "flowchart TD"
-    for step in definition.steps:
+    for step in steps:
         opening, closing = _SHAPES.get(step.type, ('["', '"]'))
         label = step.name.replace('"', "#quot;")
         yield f"  {numbers[step.name]}{opening}{label}{closing}"
@@ -52,6 +54,8 @@ def mermaid(definition: Definition) -> Iterator[str]:
         if step.branch is not None and _is_first(step, definition):
             name, side = step.branch
             yield f"  {numbers[name]} -->|{'if' if side else 'else'}| {numbers[step.name]}"
+        for inner in step.body:
+            yield f"  {numbers[step.name]} -->|each| {numbers[inner.name]}"
 
 
 def text(definition: Definition) -> Iterator[str]:
@@ -66,6 +70,9 @@ def _text_of(definition: Definition, branch: tuple[str, bool] | None, indent: st
         kind = "" if step.type == "Training" else f" [{step.type}]"
         waits = f"  ← {', '.join(step.depends_on)}" if step.depends_on else ""
         yield f"{indent}{step.name}{kind}{waits}"
+        for each in step.body:
+            kind = "" if each.type == "Training" else f" [{each.type}]"
+            yield f"{indent}  each {each.name}{kind}"
         if step.type == "Condition":
             for side in (True, False):
                 inner = list(_text_of(definition, (step.name, side), f"{indent}    "))
@@ -75,7 +82,8 @@ def _text_of(definition: Definition, branch: tuple[str, bool] | None, indent: st
 
 
 def _reads(step: StepDefinition, name: str) -> bool:
-    return f'"Steps.{name}.' in json.dumps(step.arguments)
+    texts = json.dumps([inner.arguments for inner in (step, *step.body)])
+    return f'"Steps.{name}.' in texts
 
 
 def _is_first(step: StepDefinition, definition: Definition) -> bool:

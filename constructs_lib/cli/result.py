@@ -39,21 +39,38 @@ def result(arguments: argparse.Namespace) -> int:
     """
     where = account(arguments)
     found = execution(arguments, where).read()
-    stored = StoredResult(where, arguments.step, _job(found, arguments.step))
-    is_json, value = stored.json_view()
+    names = _iterations(found, arguments.step)
+    stored = {n: StoredResult(where, n, _job(found, n)) for n in names or [arguments.step]}
+    views = [one.json_view() for one in stored.values()]
+    is_json = all(known for known, _ in views)
+    values = [view for _, view in views]
     folder = arguments.output
     if folder is None and not is_json:
         folder = _RESULTS / found.execution_id / arguments.step
     if folder is not None:
-        stored.download(folder)
+        folders = {name: folder / name if names else folder for name in stored}
+        for name, one in stored.items():
+            one.download(folders[name])
         sys.stderr.write(f"its files: {folder}\n")
-    if not is_json:
-        value = stored.load(folder)
+        if not is_json:
+            values = [one.load(folders[name]) for name, one in stored.items()]
+    value = values if names else values[0]
     for key in arguments.path:
         value = _part(value, key)
     text = json.dumps(value, indent=2) if is_json else pformat(value)
     sys.stdout.write(f"{text}\n")
     return 0
+
+
+def _iterations(execution: RemoteExecution, step: str) -> list[str]:
+    """Return the steps that have run for the items of a ForEach step; none for another one."""
+    if execution.step(step).type != "ForEach":
+        return []
+    children = [record for record in execution.steps if record.for_each == step]
+    if len({record.index for record in children}) < len(children):
+        names = ", ".join(record.name for record in children)
+        raise RemoteError(f"step {step!r} runs several steps for each item; name one: {names}")
+    return [record.name for record in children]
 
 
 def _job(execution: RemoteExecution, step: str) -> str:

@@ -46,8 +46,8 @@ def _all_steps(definition: JSON) -> Iterator[JSON]:
     while pending:
         step = pending.pop(0)
         yield step
-        if step["Type"] == "Condition":
-            pending += step["Arguments"]["IfSteps"] + step["Arguments"]["ElseSteps"]
+        for argument in ("IfSteps", "ElseSteps", "ForEachBody"):
+            pending += step["Arguments"].get(argument, [])
 
 
 def _of_step(step: JSON, locations: Mapping[str, str | None]) -> Iterator[Fault]:

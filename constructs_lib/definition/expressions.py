@@ -17,13 +17,20 @@ from constructs_lib.model.expressions import (
     FileGet,
     Get,
     Index,
+    ItemGet,
+    Iteration,
     JoinOf,
     ObjectGet,
     PropertyGet,
     ResultGet,
 )
 from constructs_lib.model.graph import PipelineGraph
-from constructs_lib.runtime.protocol import RESULTS_FILE, UPLOADED_MODEL_PREFIX
+from constructs_lib.model.steps import Step
+from constructs_lib.runtime.protocol import (
+    LISTS_FILE,
+    RESULTS_FILE,
+    UPLOADED_MODEL_PREFIX,
+)
 
 JSON: TypeAlias = Any
 
@@ -35,16 +42,21 @@ def render_expression(expression: Expression, graph: PipelineGraph) -> JSON:
     if isinstance(expression, JoinOf):
         values = [render_expression(value, graph) for value in expression.values]
         return {"Std:Join": {"On": expression.on, "Values": values}}
+    if isinstance(expression, ItemGet):
+        return {"Get": f"ForEach.CurrentItem{expression.path}"}
     if isinstance(expression, ResultGet):
-        uri = result_uri(graph.names[expression.step], RESULTS_FILE)
-        return {"Std:JsonGet": {"S3Uri": uri, "Path": json_path(expression.path)}}
+        owner = address(expression.step, expression.iteration, graph)
+        file, path = RESULTS_FILE, json_path(expression.path)
+        if expression.as_list is not None:
+            file, path = LISTS_FILE, _list_path(expression.path, expression.as_list)
+        return {"Std:JsonGet": {"S3Uri": result_uri(owner, file), "Path": path}}
     if isinstance(expression, PropertyGet):
-        return {"Get": f"Steps.{graph.names[expression.step]}.{expression.path}"}
+        return {"Get": f"{address(expression.step, expression.iteration, graph)}.{expression.path}"}
     if isinstance(expression, FileGet):
         step = expression.step
         name = step if isinstance(step, str) else graph.names[step]
-        file = {"Get": f"Steps.{name}.PropertyFiles.{expression.file}"}
-        return {"Std:JsonGet": {"PropertyFile": file, "Path": expression.path}}
+        property_file = {"Get": f"Steps.{name}.PropertyFiles.{expression.file}"}
+        return {"Std:JsonGet": {"PropertyFile": property_file, "Path": expression.path}}
     if isinstance(expression, ObjectGet):
         uri = render_expression(expression.uri, graph)
         return {"Std:JsonGet": {"S3Uri": uri, "Path": expression.path}}
@@ -62,22 +74,35 @@ def render_text(expression: Expression, graph: PipelineGraph) -> JSON:
     return {"Std:Join": {"On": "", "Values": [rendered]}}
 
 
-def result_uri(step_name: str, path: str) -> JSON:
+def address(step: Step, iteration: Iteration | None, graph: PipelineGraph) -> str:
+    """Return where the properties of a step begin, such as ``Steps.train``."""
+    name = graph.names[step]
+    if iteration is None:
+        return f"Steps.{name}"
+    if iteration.for_each is None:
+        return f"IterationOutput.{name}"
+    owner = f"Steps.{graph.names[iteration.for_each]}"
+    if iteration.index is None:
+        return f"{owner}.Selected"
+    return f"{owner}.IterationOutputs[{iteration.index}].{name}"
+
+
+def result_uri(owner: str, path: str) -> JSON:
     """Return the JSON of the S3 URI of a file or folder that a step returned.
 
     Built from the output path and the job's name: the trailing slash of ``S3ModelArtifacts`` is
     not guaranteed for uncompressed models.
 
     Args:
-        step_name: The step that returned it.
+        owner: Where the properties of the step that returned it begin, from :func:`address`.
         path: Below the uploaded model; ends with ``/`` for a folder.
     """
     return {
         "Std:Join": {
             "On": "/",
             "Values": [
-                {"Get": f"Steps.{step_name}.OutputDataConfig.S3OutputPath"},
-                {"Get": f"Steps.{step_name}.TrainingJobName"},
+                {"Get": f"{owner}.OutputDataConfig.S3OutputPath"},
+                {"Get": f"{owner}.TrainingJobName"},
                 f"{UPLOADED_MODEL_PREFIX}/{path}",
             ],
         }
@@ -138,6 +163,12 @@ def _is_text_variable(expression: Expression, graph: PipelineGraph) -> bool:
     kind, _, name = expression.path.partition(".")
     texts = [p.name for p in graph.parameters if p.value_type == "string"]
     return kind == "Execution" or name in texts
+
+
+def _list_path(path: tuple[Index, ...], form: str) -> str:
+    """Return the path of the text of a list in a lists file."""
+    inner = "".join(f"['elements']['{_escaped(str(index))}']" for index in path)
+    return f"Lists{inner}['{form}']"
 
 
 def _escaped(key: str) -> str:

@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 
-from constructs_lib.definition.expressions import JSON, render_conditions, render_text
+from constructs_lib.definition.expressions import (
+    JSON,
+    render_conditions,
+    render_expression,
+    render_text,
+)
 from constructs_lib.definition.requests import RequestDeployment, render_request
 from constructs_lib.definition.training import Deployment, training_job
 from constructs_lib.model.branches import Branch
 from constructs_lib.model.caching import CacheConfig
 from constructs_lib.model.experiments import PipelineExperimentConfig
+from constructs_lib.model.for_each import ForEachSelectorPickType, ForEachStep
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.retries import RetryPolicy
@@ -44,7 +50,9 @@ def render_steps(branch: Branch | None, context: Context) -> list[JSON]:
 def _complete(step: Step, context: Context) -> JSON:
     names = context.graph.names
     rendered: JSON = {"Name": names[step], **render_step(step, context)}
-    upstream = set(step.upstream())
+    # What a body needs from outside is awaited by the ForEach step.
+    body = None if step.for_each is None else step.for_each.body
+    upstream = {other for other in step.upstream() if body is None or other in body}
     depends_on = [
         names[other]
         if other not in step.triggers
@@ -74,10 +82,27 @@ def _(step: ConditionStep, context: Context) -> JSON:
         "Type": "Condition",
         "Arguments": {
             "Conditions": render_conditions(step.conditions, context.graph),
-            "IfSteps": render_steps(Branch(step, holds=True), context),
-            "ElseSteps": render_steps(Branch(step, holds=False), context),
+            "IfSteps": render_steps(Branch(step, "if_steps"), context),
+            "ElseSteps": render_steps(Branch(step, "else_steps"), context),
         },
     }
+
+
+@render_step.register
+def _(step: ForEachStep, context: Context) -> JSON:
+    items = step.items.expression
+    arguments: JSON = {
+        "IterableItems": [render_expression(item, context.graph) for item in items]
+        if isinstance(items, tuple)
+        else render_expression(items, context.graph),
+        "MaxConcurrency": step.max_concurrency,
+    }
+    if step.selector is not None:
+        field = render_expression(step.selector.compared, context.graph)
+        pick = ForEachSelectorPickType(step.selector.pick).value
+        arguments["Selector"] = {"Pick": pick, "Field": field}
+    arguments["ForEachBody"] = render_steps(Branch(step, "for_each_body"), context)
+    return {"Type": "ForEach", "Arguments": arguments}
 
 
 @render_step.register
@@ -110,7 +135,8 @@ def _(step: FunctionStep, context: Context) -> JSON:
         "Type": "Training",
         "Arguments": training_job(step, context.deployments[step], context.graph),
     }
-    if settings.cache_config is not None:
+    # Results of a body are collected from the outputs of one execution.
+    if settings.cache_config is not None and step.for_each is None:
         rendered["CacheConfig"] = render_cache_config(settings.cache_config)
     if settings.retry_policies:
         rendered["RetryPolicies"] = render_retry_policies(settings.retry_policies)

@@ -11,13 +11,15 @@ from typing import Any
 
 from constructs_lib.definition.expressions import (
     JSON,
+    address,
     render_expression,
     render_text,
     result_uri,
 )
+from constructs_lib.model.expressions import Iteration
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.inputs import S3Input
-from constructs_lib.model.placement import Edge, Placement
+from constructs_lib.model.placement import CollectedEdge, Edge, Placement
 from constructs_lib.model.settings import StepSettings
 from constructs_lib.model.steps import FunctionStep
 from constructs_lib.model.variables import PipelineVariable, as_expression
@@ -40,7 +42,8 @@ class Deployment:
         image_uri: Default image; the step's own setting goes before it.
         role_arn: Role of the job.
         job_name: Prefix of the job's name, at most 38 characters.
-        output_path: S3 URI below which the service stores the job's output.
+        output_path: S3 URI below which the service stores the job's output; for a step in the
+            body of a ForEach step, below a folder for each execution.
     """
 
     placement: Placement
@@ -80,7 +83,7 @@ def training_job(step: FunctionStep, deployment: Deployment, graph: PipelineGrap
             "Environment": value.texts(settings.environment_variables or {}),
             "CheckpointConfig": _checkpoints(settings, value),
             "OutputDataConfig": {
-                "S3OutputPath": deployment.output_path,
+                "S3OutputPath": _output_path(step, deployment),
                 "CompressionType": "NONE",
                 "KmsKeyId": value.of(settings.output_kms_key),
             },
@@ -196,8 +199,25 @@ def _channels(deployment: Deployment, graph: PipelineGraph) -> list[JSON]:
     return [*channels, _channel(CODE_CHANNEL, deployment.code_uri, "File")]
 
 
-def _result_folder(edge: Edge, graph: PipelineGraph) -> JSON:
-    return result_uri(graph.names[edge.step], "" if edge.part is None else f"{edge.part}/")
+def _result_folder(edge: Edge | CollectedEdge, graph: PipelineGraph) -> JSON:
+    if isinstance(edge, CollectedEdge):
+        first = address(edge.step, Iteration(edge.for_each, 0), graph)
+        folder = {"Get": f"{first}.OutputDataConfig.S3OutputPath"}
+        return {"Std:Join": {"On": "/", "Values": [folder, ""]}}
+    owner = address(edge.step, edge.iteration, graph)
+    return result_uri(owner, "" if edge.part is None else f"{edge.part}/")
+
+
+def _output_path(step: FunctionStep, deployment: Deployment) -> JSON:
+    """Return where the job's output goes.
+
+    The jobs of one ForEach step share a folder of their own, so that one channel can bring all of
+    their results.
+    """
+    if step.for_each is None:
+        return deployment.output_path
+    execution = {"Get": "Execution.PipelineExecutionId"}
+    return {"Std:Join": {"On": "/", "Values": [deployment.output_path, execution]}}
 
 
 def _channel(name: str, uri: JSON, input_mode: str) -> JSON:

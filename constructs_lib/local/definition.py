@@ -32,18 +32,37 @@ class ParameterDefinition:
 
 
 @dataclass(frozen=True)
+class Iteration:
+    """One turn of a ForEach step.
+
+    Attributes:
+        for_each: The step's name.
+        index: Counted from 0.
+        item: What it is about.
+        names: Name in the body to the name of the step that runs in this turn.
+    """
+
+    for_each: str
+    index: int
+    item: Any
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class StepDefinition:
     """A step.
 
     Attributes:
         name: Unique in the pipeline.
         type: Such as Training, Condition or Fail.
-        arguments: As in the definition, without the branches of a condition.
+        arguments: As in the definition, without the steps that run inside of it.
         depends_on: Names of the steps it waits for, those that it reads included.
         branch: Name of the condition and the side, True for IfSteps; None if it always runs.
         cache_config: Its CacheConfig; empty if it has none.
         triggers: Step that it waits for to the statuses that let it run, if not to success.
         members: What else the definition says of it.
+        body: Of a ForEach step: what runs for each item.
+        iteration: Of a step that runs for one of them: which.
     """
 
     name: str
@@ -54,6 +73,8 @@ class StepDefinition:
     cache_config: Mapping[str, Any] = field(default_factory=dict)
     triggers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     members: Mapping[str, Any] = field(default_factory=dict)
+    body: tuple[StepDefinition, ...] = ()
+    iteration: Iteration | None = None
 
     def wanted(self, step: str) -> tuple[str, ...]:
         """Return the statuses of a step that it waits for that let it run."""
@@ -107,15 +128,19 @@ def _parameter(entry: dict[str, Any]) -> ParameterDefinition:
 
 
 def _check_order(steps: tuple[StepDefinition, ...]) -> None:
-    names = [step.name for step in steps]
+    bodies = [step for outer in steps for step in outer.body]
+    names = [step.name for step in (*steps, *bodies)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise LocalRunError(f"more than one step is called {', '.join(twice)}")
-    missing = [f"{s.name} waits for {n}" for s in steps for n in s.depends_on if n not in names]
+    missing = [
+        f"{s.name} waits for {n}" for s in (*steps, *bodies) for n in s.depends_on if n not in names
+    ]
     if missing:
         raise LocalRunError(f"the definition has no such step: {'; '.join(missing)}")
     waits = {
-        step.name: [*step.depends_on, *([step.branch[0]] if step.branch else [])] for step in steps
+        step.name: [*step.depends_on, *([step.branch[0]] if step.branch else [])]
+        for step in (*steps, *bodies)
     }
     try:
         TopologicalSorter(waits).prepare()
@@ -147,7 +172,10 @@ def _steps(
         given = [_dependency(wait) for wait in entry.get("DependsOn", [])]
         others = {k: v for k, v in entry.items() if k not in ("Name", "Type", "DependsOn")}
         others.pop("Arguments", None)
+        body = tuple(_steps(arguments.pop("ForEachBody", []), None))
+        inner = [step.name for step in body]
         waits = [*(name for name, _ in given), *references([arguments, others])]
+        waits += [wait for step in body for wait in step.depends_on if wait not in inner]
         yield StepDefinition(
             name,
             kind,
@@ -157,6 +185,7 @@ def _steps(
             entry.get("CacheConfig", {}),
             {wait: statuses for wait, statuses in given if statuses != _TRIGGERS["Completed"]},
             others,
+            body,
         )
         if kind == "Condition":
             for inner, holds in sides:

@@ -25,6 +25,7 @@ from constructs_lib.local.execution import (
     StepRecord,
     now,
 )
+from constructs_lib.local.for_each import items_of, iterations, new_records, outcome, results
 from constructs_lib.local.platform import Platform
 from constructs_lib.local.steps import Options, StepRunner
 
@@ -52,7 +53,7 @@ class Engine:
         on_change: Callable[[Execution], None],
         max_parallel_steps: int | None = None,
     ) -> None:
-        self._steps = definition.steps
+        self._steps = list(definition.steps)
         self.execution = execution
         self._runner = StepRunner(execution, platform, options)
         limits = [options.parallel or os.cpu_count() or 1, max_parallel_steps]
@@ -94,8 +95,11 @@ class Engine:
         progress = True
         while progress:
             progress = False
-            for step in self._steps:
+            for step in list(self._steps):
                 record = self.execution.step(step.name)
+                if step.body and record.status == EXECUTING and self._has_ended(step):
+                    self._close(step, record)
+                    progress = True
                 if record.status != WAITING:
                     continue
                 reason = self._why_never(step)
@@ -107,7 +111,10 @@ class Engine:
                 elif step.type in DECIDED_TYPES:
                     self._decide(step, record)
                     progress = True
-                elif len(running) < self._parallel:
+                elif step.body:
+                    self._open(step, record)
+                    progress = True
+                elif len(running) < self._parallel and self._has_room(step, running):
                     record.status, record.start_time = EXECUTING, now().isoformat()
                     running[pool.submit(self._runner.run, step, record)] = step
             self._changed()
@@ -150,16 +157,57 @@ class Engine:
             future.set_exception(error)
         self._finish(step, future)
 
+    def _open(self, step: StepDefinition, record: StepRecord) -> None:
+        """Begin a ForEach step: let the steps of its iterations wait for their turn."""
+        record.status, record.start_time = EXECUTING, now().isoformat()
+        try:
+            items = items_of(self._runner.evaluate(step, step.arguments["IterableItems"]))
+        except (StepFailedError, LocalRunError) as error:
+            self._end(record, FAILED, str(error))
+            return
+        children = iterations(step, items)
+        records = self.execution.steps
+        new = new_records(children, [r for r in records if r.for_each == step.name])
+        others = [r for r in records if r.for_each != step.name]
+        place = others.index(record) + 1
+        self.execution.steps = [*others[:place], *new, *others[place:]]
+        place = self._steps.index(step) + 1
+        self._steps[place:place] = children
+
+    def _has_ended(self, step: StepDefinition) -> bool:
+        return all(r.status in _ENDED for r in self.execution.steps if r.for_each == step.name)
+
+    def _close(self, step: StepDefinition, record: StepRecord) -> None:
+        children = [r for r in self.execution.steps if r.for_each == step.name]
+        status, reason, properties = outcome(step, children)
+        self._runner.publish(record, properties)
+        record.result = results(children)
+        self._end(record, status, reason)
+
+    def _has_room(
+        self, step: StepDefinition, running: Mapping[Future[None], StepDefinition]
+    ) -> bool:
+        """Tell whether the ForEach step that a step belongs to lets another one run now."""
+        if step.iteration is None:
+            return True
+        name = step.iteration.for_each
+        siblings = [s for s in running.values() if s.iteration and s.iteration.for_each == name]
+        outer = next(s for s in self._steps if s.name == name)
+        limit: int = outer.arguments.get("MaxConcurrency", self._parallel)
+        return len(siblings) < limit
+
     def _finish(self, step: StepDefinition, future: Future[None]) -> None:
         record = self.execution.step(step.name)
         error = future.exception()
         if error is None:
-            record.status = SUCCEEDED
+            self._end(record, SUCCEEDED)
         elif isinstance(error, (StepFailedError, LocalRunError)):
-            record.status = STOPPED if self._stopping.is_set() else FAILED
-            record.reason = str(error)
+            self._end(record, STOPPED if self._stopping.is_set() else FAILED, str(error))
         else:
             raise error
+
+    def _end(self, record: StepRecord, status: str, reason: str | None = None) -> None:
+        record.status, record.reason = status, reason
         end = now()
         start = datetime.fromisoformat(record.start_time) if record.start_time else end
         record.end_time = end.isoformat()
@@ -168,7 +216,7 @@ class Engine:
 
     def _conclude(self) -> None:
         execution = self.execution
-        failed = [record for record in execution.steps if record.status == FAILED]
+        failed = [r for r in execution.steps if r.status == FAILED and r.for_each is None]
         if self._stopping.is_set():
             execution.status, execution.reason = STOPPED, "stopped by the user"
         elif failed:

@@ -38,6 +38,9 @@ class StepRecord:
         cached_from: ARN of the execution whose output was used again because nothing had changed.
         reused_from: ARN of the execution whose output was used because the step was not selected.
         log: Path of its log.
+        for_each: The ForEach step in whose body it ran.
+        index: Of its iteration, from 0.
+        item: Of its iteration, as text.
         is_stub: Whether it did not run: its properties are made up.
         start_time: ISO 8601, UTC.
         end_time: ISO 8601, UTC.
@@ -56,6 +59,9 @@ class StepRecord:
     cached_from: str | None = None
     reused_from: str | None = None
     log: str | None = None
+    for_each: str | None = None
+    index: int | None = None
+    item: str | None = None
     is_stub: bool = False
     start_time: str | None = None
     end_time: str | None = None

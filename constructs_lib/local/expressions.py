@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
@@ -15,6 +16,28 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PATH_PART = re.compile(r"\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?([^.\[\]]+)", re.DOTALL)
 
 
+@dataclass(frozen=True)
+class Item:
+    """The item of a ForEach step's iteration; its fields are those of the JSON that it may be.
+
+    Attributes:
+        value: A text, number or boolean.
+    """
+
+    value: Any
+
+    def element(self, part: str | int) -> Any:
+        """Return a field.
+
+        Raises:
+            StepFailedError: There is none.
+        """
+        try:
+            return _element(json.loads(self.value), part)
+        except (LookupError, TypeError, ValueError):
+            raise StepFailedError(f"the item {self.value!r} has no field {part!r}") from None
+
+
 class Scope:
     """What an execution's expressions can refer to.
 
@@ -23,6 +46,7 @@ class Scope:
         execution: Execution variable to value.
         steps: Step to its properties, as the service describes them; filled while it runs.
         read_object: Returns the bytes of an ``s3://`` URI.
+        others: Further names that paths can begin with, such as ForEach.
     """
 
     def __init__(
@@ -31,8 +55,14 @@ class Scope:
         execution: Mapping[str, str],
         steps: Mapping[str, Any],
         read_object: Callable[[str], bytes],
+        others: Mapping[str, Any] | None = None,
     ) -> None:
-        self._values = {"Parameters": parameters, "Execution": execution, "Steps": steps}
+        self._values = {
+            "Parameters": parameters,
+            "Execution": execution,
+            "Steps": steps,
+            **(others or {}),
+        }
         self._read_object = read_object
 
     def evaluate(self, value: Any) -> Any:
@@ -75,7 +105,7 @@ class Scope:
                     f"the definition reads {path}, which does not exist: no {part!r} in "
                     f"{_contents(value)}"
                 ) from None
-        return value
+        return value.value if isinstance(value, Item) else value
 
     def _json_get(self, argument: Mapping[str, Any]) -> Any:
         place = argument.get("S3Uri", argument.get("PropertyFile"))
@@ -106,6 +136,8 @@ class Scope:
 
 
 def _element(value: Any, part: str | int) -> Any:
+    if isinstance(value, Item):
+        return value.element(part)
     if isinstance(value, list) and isinstance(part, int):
         return value[part]
     if isinstance(value, Mapping) and isinstance(part, str):

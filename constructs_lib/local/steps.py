@@ -15,7 +15,7 @@ from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord, now
-from constructs_lib.local.expressions import Scope, as_text
+from constructs_lib.local.expressions import Item, Scope, as_text
 from constructs_lib.local.job import Job
 from constructs_lib.local.platform import Platform
 from constructs_lib.local.processing_job import ProcessingJob
@@ -71,16 +71,25 @@ class StepRunner:
             StepFailedError: It failed; with its failure reason.
             LocalRunError: Its definition refers to something that does not exist.
         """
-        scope = self._scope("")
+        scope = self._scope(step)
         if step.type == "Fail":
             raise StepFailedError(as_text(scope.evaluate(step.arguments.get("ErrorMessage", ""))))
         if step.type == "Condition":
             record.outcome = all(map(scope.holds, step.arguments["Conditions"]))
-            self._publish(record, {"Outcome": record.outcome})
-        elif step.type in _JOBS and step.name not in self._options.stubs:
+            self.publish(record, {"Outcome": record.outcome})
+        elif step.type in _JOBS and self._stub_name(step) not in self._options.stubs:
             self._run_job(step, record)
         else:
             self._make_up(step, record)
+
+    def evaluate(self, step: StepDefinition, value: Any) -> Any:
+        """Return a value of a step's definition with what its expressions are worth.
+
+        Raises:
+            StepFailedError: A result has no element of a path.
+            LocalRunError: An expression refers to something that does not exist.
+        """
+        return self._scope(step).evaluate(value)
 
     def stop(self) -> None:
         """Stop every running job, and any that would start; the second call ends them at once."""
@@ -95,29 +104,29 @@ class StepRunner:
     def _make_up(self, step: StepDefinition, record: StepRecord) -> None:
         """Leave what a step that does not run here would leave."""
         name = self._job_name(step)
-        scope = self._scope(name)
+        scope = self._scope(step, name)
         request, members = scope.evaluate(step.arguments), scope.evaluate(dict(step.members))
         kind = step_type_of(step.type)
         arn = self._execution.arn_of(kind.resource or step.type.lower(), name)
         properties = stub_properties(step.type, members, request, name, arn)
-        given = self._options.stubs.get(step.name, {})
+        given = self._options.stubs.get(self._stub_name(step), {})
         if callable(given):
             try:
                 given = given(request)
             except Exception as error:
                 raise StepFailedError(f"its stub raised {type(error).__name__}: {error}") from error
         record.is_stub = True
-        self._publish(record, {**properties, **given})
+        self.publish(record, {**properties, **given})
 
     def _run_job(self, step: StepDefinition, record: StepRecord) -> None:
         name = self._job_name(step)
-        request = self._scope(name).evaluate(step.arguments)
+        request = self._scope(step, name).evaluate(step.arguments)
         earlier = self._platform.recall(step, request)
         if earlier is not None:
             record.cached_from = earlier.cached_from
             record.job_name, record.output = earlier.job_name, earlier.output
             record.result = earlier.result
-            self._publish(record, earlier.properties or {})
+            self.publish(record, earlier.properties or {})
             return
         folder = self._execution.folder
         log = folder / "logs" / f"{step.name}.log"
@@ -144,26 +153,33 @@ class StepRunner:
                 job.run()
                 record.output = job.output
                 record.result = self._result(job)
-                self._publish(record, {**job.description(), **files})
+                self.publish(record, {**job.description(), **files})
         except OSError as error:
             raise StepFailedError(f"its files cannot be read or written: {error}") from error
         finally:
             with self._lock:
                 del self._jobs[step.name]
 
-    def _publish(self, record: StepRecord, properties: dict[str, Any]) -> None:
+    def publish(self, record: StepRecord, properties: dict[str, Any]) -> None:
+        """Let other steps read what a step has left."""
         record.properties = properties
         self._properties[record.name] = properties
 
+    def _stub_name(self, step: StepDefinition) -> str:
+        """Return the name that a stub for a step is given under: of one iteration, or of all."""
+        names = {} if step.iteration is None else step.iteration.names
+        every = next((inner for inner, name in names.items() if name == step.name), step.name)
+        return step.name if step.name in self._options.stubs else every
+
     def _job_name(self, step: StepDefinition) -> str:
         member = step_type_of(step.type).job_name
-        prefix = self._scope("").evaluate(step.arguments.get(member)) if member else None
+        prefix = self._scope(step).evaluate(step.arguments.get(member)) if member else None
         identifier = self._execution.execution_id
         default = f"pipelines-{identifier}-{step.name[:20].replace('_', '-')}"
         token = "".join(secrets.choice(_LETTERS) for _ in range(10))
         return f"{prefix}-{identifier}-{token}" if prefix else f"{default}-{token}"
 
-    def _scope(self, job_name: str) -> Scope:
+    def _scope(self, step: StepDefinition, job_name: str = "") -> Scope:
         execution = self._execution
         variables = {
             "PipelineName": execution.pipeline,
@@ -174,7 +190,12 @@ class StepRunner:
             "CurrentDateTime": now().isoformat(),
             "TrainingJobName": job_name,
         }
-        return Scope(execution.parameters, variables, dict(self._properties), self._store.read)
+        steps, others = dict(self._properties), {}
+        if step.iteration is not None:
+            others["ForEach"] = {"CurrentItem": Item(step.iteration.item)}
+            for inner, name in step.iteration.names.items():
+                steps[inner] = self._properties.get(name, {})
+        return Scope(execution.parameters, variables, steps, self._store.read, others)
 
     def _result(self, job: Job) -> Any:
         try:

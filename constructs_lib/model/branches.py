@@ -1,4 +1,4 @@
-"""Which branch of a condition each step runs in."""
+"""Which branch of a condition, or body of a ForEach step, each step runs in."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from constructs_lib.exceptions import Fault
-from constructs_lib.model.steps import ConditionStep, Step
+from constructs_lib.model.steps import Step
 
 
 @dataclass(frozen=True)
 class Branch:
-    """One side of a condition.
+    """Steps that run inside of another one: one side of a condition, or a ForEach step's body.
 
     Attributes:
-        condition: The step that decides.
-        holds: True for the steps that run when its conditions hold.
+        step: The other one, that decides whether they run, and how often.
+        argument: Its argument that takes them: ``if_steps``, ``else_steps``, ``for_each_body``.
     """
 
-    condition: ConditionStep
-    holds: bool
+    step: Step
+    argument: str
 
 
 _Path = tuple[Branch, ...]  # from the outermost branch to the innermost; empty: always runs
@@ -43,10 +43,9 @@ def place_in_branches(
     """
     listed: dict[Step, list[Branch]] = {}
     for step in order:
-        if isinstance(step, ConditionStep):
-            for holds, entries in ((True, step.if_steps), (False, step.else_steps)):
-                for entry in dict.fromkeys(entries):
-                    listed.setdefault(entry, []).append(Branch(step, holds))
+        for argument, entries in step.inner().items():
+            for entry in dict.fromkeys(entries):
+                listed.setdefault(entry, []).append(Branch(step, argument))
     needed_by: dict[Step, list[Step]] = {}
     for step in order:
         for other in step.upstream():
@@ -59,7 +58,7 @@ def place_in_branches(
         homes = listed.get(step, [])
         needs = [paths[user] for user in users if user in paths]
         if homes:
-            own = (*paths.get(homes[0].condition, ()), homes[0])
+            own = (*paths.get(homes[0].step, ()), homes[0])
             faults += _conflicts(step, own, homes, users, paths, top_level=step in leaves)
             paths[step] = own
         elif step in leaves or not needs:
@@ -90,7 +89,7 @@ def _conflicts(
     outside = [user for user in users if paths.get(user, ())[: len(own)] != own]
     if len(homes) == 1 and not outside and not top_level:
         return []
-    where = [f"{home.condition!r} ({'if_steps' if home.holds else 'else_steps'})" for home in homes]
+    where = [f"{home.step!r} ({home.argument})" for home in homes]
     where += [f"needed by {user!r}" for user in outside]
     where += ["the pipeline's own steps"] if top_level else []
     return [

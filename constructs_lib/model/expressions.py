@@ -29,16 +29,45 @@ class Get:
 
 
 @dataclass(frozen=True)
+class ItemGet:
+    """``{"Get": "ForEach.CurrentItem<path>"}``: the item of a ForEach step's iteration.
+
+    Attributes:
+        path: Of a field in it, such as ``.depth`` or ``['depth']``; empty for the whole of it.
+    """
+
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """An iteration of a ForEach step.
+
+    Attributes:
+        for_each: The step; None in its own selector, which compares all iterations.
+        index: Counted from 0; None for the one that the selector has picked.
+    """
+
+    for_each: Step | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True)
 class ResultGet:
     """``{"Std:JsonGet": ...}``: an element of what a step returned, read from its JSON view.
 
     Attributes:
         step: The step that returned it.
         path: Indices into the result; empty for the whole of it.
+        iteration: Which one, if the step is in the body of a ForEach step.
+        as_list: For a list that a ForEach step iterates over, as the text that the service wants:
+            ``values`` or ``positions``; None for the value itself.
     """
 
     step: Step
     path: tuple[Index, ...]
+    iteration: Iteration | None = None
+    as_list: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,11 +78,13 @@ class PropertyGet:
         step: The step.
         path: Such as ``ModelArtifacts.S3ModelArtifacts``.
         type: string, integer, float, boolean, or json if unknown.
+        iteration: Which one, if the step is in the body of a ForEach step.
     """
 
     step: Step
     path: str
     type: str = "json"
+    iteration: Iteration | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +123,9 @@ class JoinOf:
     values: tuple[Expression, ...]
 
 
-Expression: TypeAlias = Primitive | Get | ResultGet | PropertyGet | FileGet | ObjectGet | JoinOf
+Expression: TypeAlias = (
+    Primitive | Get | ItemGet | ResultGet | PropertyGet | FileGet | ObjectGet | JoinOf
+)
 
 _MARKER = re.compile(r"\$\{constructs_lib:((?:Parameters|Execution)\.[^{}]+)\}")
 
@@ -121,9 +154,11 @@ def parse_text(text: str) -> Expression:
 
 
 def steps_of(expression: Expression) -> list[Step]:
-    """Return the steps whose results an expression reads, in order of appearance."""
+    """Return the steps that an expression has to wait for, in order of appearance."""
     if isinstance(expression, (ResultGet, PropertyGet)):
-        return [expression.step]
+        if expression.iteration is None:
+            return [expression.step]
+        return [] if expression.iteration.for_each is None else [expression.iteration.for_each]
     if isinstance(expression, FileGet):
         return [] if isinstance(expression.step, str) else [expression.step]
     if isinstance(expression, ObjectGet):
@@ -131,6 +166,26 @@ def steps_of(expression: Expression) -> list[Step]:
     if isinstance(expression, JoinOf):
         return [step for value in expression.values for step in steps_of(value)]
     return []
+
+
+def producers_of(expression: Expression) -> list[Step]:
+    """Return the steps that have made what an expression reads, in order of appearance."""
+    if isinstance(expression, (ResultGet, PropertyGet)):
+        return [expression.step]
+    if isinstance(expression, ObjectGet):
+        return producers_of(expression.uri)
+    if isinstance(expression, JoinOf):
+        return [step for value in expression.values for step in producers_of(value)]
+    return steps_of(expression)
+
+
+def reads_item(expression: Expression) -> bool:
+    """Tell whether an expression reads the item of a ForEach step's iteration."""
+    if isinstance(expression, ObjectGet):
+        return reads_item(expression.uri)
+    if isinstance(expression, JoinOf):
+        return any(map(reads_item, expression.values))
+    return isinstance(expression, ItemGet)
 
 
 def parameter_names(expression: Expression) -> list[str]:

@@ -12,7 +12,7 @@ from constructs_lib.model.naming import name_steps
 from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
-from constructs_lib.model.steps import ConditionStep, FunctionStep, Step
+from constructs_lib.model.steps import FunctionStep, Step
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,7 @@ def _reachable(leaves: Sequence[Step], defaults: StepDefaults) -> tuple[list[Ste
         if isinstance(step, FunctionStep) and step.owner is None:
             step.use_defaults(defaults)
         pending.extend(step.upstream())
-        if isinstance(step, ConditionStep):
-            pending.extend([*step.if_steps, *step.else_steps])
+        pending.extend(inner for entries in step.inner().values() for inner in entries)
     found = sorted(seen, key=lambda step: step.number)
     names = {step.base_name: step for step in reversed(found)}
     faults = [
@@ -101,8 +100,8 @@ def _reachable(leaves: Sequence[Step], defaults: StepDefaults) -> tuple[list[Ste
 def _ordered(steps: list[Step]) -> tuple[list[Step], list[Fault]]:
     predecessors = {step: {*step.upstream()} for step in steps}
     for step in steps:
-        if isinstance(step, ConditionStep):
-            for inner in (*step.if_steps, *step.else_steps):
+        for entries in step.inner().values():
+            for inner in entries:
                 predecessors[inner].add(step)
     try:
         sorter = TopologicalSorter(predecessors)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.model.expressions import Expression, JoinOf, steps_of
+from constructs_lib.model.expressions import Expression, JoinOf, producers_of
 from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import FunctionStep, Step
@@ -62,7 +62,7 @@ def data_locations(step: RequestStep) -> DataLocations:
         expression = as_expression(value, "a value of the request")
         producers |= {
             producer: None
-            for producer in steps_of(expression)
+            for producer in producers_of(expression)
             if isinstance(producer, (RequestStep, FunctionStep))
         }
         if not _is_uri(expression):

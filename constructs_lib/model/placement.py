@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from constructs_lib.model.expressions import Expression, Index, JoinOf
+from constructs_lib.model.expressions import Expression, Index, ItemGet, Iteration, JoinOf
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.values import (
+    Collected,
     Instance,
+    ItemOf,
     Items,
     JSONValue,
     Literal,
@@ -40,13 +42,33 @@ CODE_CHANNEL_NAME = "code"
 
 @dataclass(frozen=True)
 class Edge:
-    """The files of an upstream result: the part of that index, or all of them if None."""
+    """The files of an upstream result.
+
+    Attributes:
+        step: The step that returned it.
+        part: The part of that index, or all of them if None.
+        iteration: Which one, if the step is in the body of a ForEach step.
+    """
 
     step: Step
     part: int | None
+    iteration: Iteration | None = None
 
 
-ChannelSource: TypeAlias = Edge | S3Input
+@dataclass(frozen=True)
+class CollectedEdge:
+    """The files of the results of all iterations.
+
+    Attributes:
+        step: The step that returned them.
+        for_each: The ForEach step that it is in.
+    """
+
+    step: Step
+    for_each: Step
+
+
+ChannelSource: TypeAlias = Edge | CollectedEdge | S3Input
 
 
 @dataclass(frozen=True)
@@ -59,11 +81,42 @@ class AtHyperparameter:
 
 @dataclass(frozen=True)
 class AtChannel:
-    """A value in channel ``name``; ``path`` holds the indices still to apply."""
+    """A value in channel ``name``.
+
+    Attributes:
+        name: The channel's.
+        path: The indices still to apply.
+        source: Where it is from, if that is no step.
+        position: The index to apply last, if an iteration takes its element of a list.
+    """
 
     name: str
     path: tuple[Index, ...] = ()
     source: S3Input | None = None
+    position: AtHyperparameter | None = None
+
+
+@dataclass(frozen=True)
+class AtCollection:
+    """The results of all iterations of a step, in a channel.
+
+    Attributes:
+        channel: Its name.
+        order: The list that was iterated over; None if the items are positions.
+        position: Which result, if an iteration takes one of them.
+    """
+
+    channel: str
+    order: Placed | None
+    position: AtHyperparameter | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The item of a list that an iteration is about."""
+
+    items: tuple[Placed, ...]
+    position: AtHyperparameter
 
 
 @dataclass(frozen=True)
@@ -105,7 +158,15 @@ class NestedInstance:
 
 
 Placed: TypeAlias = (
-    AtHyperparameter | AtChannel | InBundle | Pickled | Joined | Nested | NestedInstance
+    AtHyperparameter
+    | AtChannel
+    | AtCollection
+    | Chosen
+    | InBundle
+    | Pickled
+    | Joined
+    | Nested
+    | NestedInstance
 )
 
 
@@ -117,26 +178,31 @@ class Placement:
         arguments: One entry an argument: its name, whether it is passed by position, its place.
         hyperparameters: Key to text or expression, in order of the arguments.
         channels: Name to source, in order of the arguments; without the code channel.
+        item: Where the item of its iteration is, if it is in the body of a ForEach step.
     """
 
     arguments: tuple[tuple[str, bool, Placed], ...]
     hyperparameters: dict[str, Expression]
     channels: dict[str, ChannelSource]
+    item: AtHyperparameter | None = None
 
 
 def place(step: FunctionStep) -> Placement:
     """Decide where each argument of a step travels."""
-    placer = _Placer()
+    item_type = None if step.for_each is None else step.for_each.items.type
+    placer = _Placer(item_type or "item")
     arguments = []
     for name, positional, value in step.arguments:
         plain = sum(isinstance(leaf, Literal) for leaf in leaves(value))
         visible = plain <= _MOST_NESTED_HYPERPARAMETERS
         arguments.append((name, positional, placer.place(value, name, visible=visible)))
-    return Placement(tuple(arguments), placer.hyperparameters, placer.channels)
+    item = None if item_type is None else placer.item("item")
+    return Placement(tuple(arguments), placer.hyperparameters, placer.channels, item)
 
 
 @dataclass
 class _Placer:
+    item_type: str
     hyperparameters: dict[str, Expression] = field(default_factory=dict)
     channels: dict[str, ChannelSource] = field(default_factory=dict)
 
@@ -149,6 +215,10 @@ class _Placer:
             return self._variable(value.expression, value.type, name)
         if isinstance(value, Upstream):
             return self._result(value, name)
+        if isinstance(value, Collected):
+            return self._collection(value, name, visible=visible)
+        if isinstance(value, ItemOf):
+            return self._item_of(value, name)
         if isinstance(value, S3Data):
             return AtChannel(self._channel(value.source, name), source=value.source)
 
@@ -176,7 +246,35 @@ class _Placer:
             return InBundle(value)
         return self._hyperparameter(text, kind, name)
 
+    def item(self, name: str) -> AtHyperparameter:
+        """Return where the item of the iteration is."""
+        for key, expression in self.hyperparameters.items():
+            if expression == ItemGet():
+                return AtHyperparameter(key, self.item_type)
+        return self._hyperparameter(ItemGet(), self.item_type, name)
+
+    def _item_of(self, value: ItemOf, name: str) -> Placed:
+        position = replace(self.item(f"{name}.position"), type=value.position.type)
+        if isinstance(value.source, Items):
+            items = [
+                self.place(entry, f"{name}.{index}", visible=False)
+                for index, entry in enumerate(value.source.items)
+            ]
+            return Chosen(tuple(items), position)
+        if isinstance(value.source, Collected):
+            return replace(self._collection(value.source, name, visible=True), position=position)
+        return replace(self._result(value.source, name), position=position)
+
+    def _collection(self, value: Collected, name: str, *, visible: bool) -> AtCollection:
+        source = CollectedEdge(value.output.producer, value.output.step)
+        channel = self._channel(source, name)
+        if value.order is None:
+            return AtCollection(channel, None)
+        return AtCollection(channel, self.place(value.order, f"{name}.items", visible=visible))
+
     def _variable(self, expression: Expression, kind: str, name: str) -> Placed:
+        if expression == ItemGet():
+            return self.item(name)
         if isinstance(expression, JoinOf) and not _fits(expression):
             items = [
                 self._variable(v, "string", f"{name}.{i}")
@@ -193,11 +291,12 @@ class _Placer:
         return AtHyperparameter(key, kind)
 
     def _result(self, value: Upstream, name: str) -> AtChannel:
-        step, path = value.output.step, value.output.path
+        step, path = value.output.producer, value.output.path
+        iteration = value.output.iteration
         parts = step.elements if isinstance(step, FunctionStep) else None
         if parts is not None and path and isinstance(path[0], int):
-            return AtChannel(self._channel(Edge(step, path[0]), name), path[1:])
-        return AtChannel(self._channel(Edge(step, None), name), path)
+            return AtChannel(self._channel(Edge(step, path[0], iteration), name), path[1:])
+        return AtChannel(self._channel(Edge(step, None, iteration), name), path)
 
     def _channel(self, source: ChannelSource, name: str) -> str:
         for known, other in self.channels.items():

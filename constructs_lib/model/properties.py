@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from constructs_lib.exceptions import Fault, StepError
-from constructs_lib.model.expressions import Expression, PropertyGet
+from constructs_lib.model.expressions import Expression, Iteration, PropertyGet
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.variables import PipelineVariable
 
@@ -37,20 +37,30 @@ class Properties(PipelineVariable):
         step: The step.
         path: Of the property; empty for all of them.
         shape: What the service's model says about it; None if there is no model.
+        iteration: Which one, if the step is in the body of a ForEach step.
 
     Raises:
         StepError: A member does not exist.
     """
 
-    def __init__(self, step: Step, path: str = "", shape: Shape | None = None) -> None:
+    def __init__(
+        self,
+        step: Step,
+        path: str = "",
+        shape: Shape | None = None,
+        iteration: Iteration | None = None,
+    ) -> None:
         self._step = step
         self._path = path
         self._shape = shape
+        self._iteration = iteration
 
     @property
     def step(self) -> Step:
-        """The step that has the property."""
-        return self._step
+        """The step to wait for: the one that has the property, or the ForEach step it is in."""
+        if self._iteration is None or self._iteration.for_each is None:
+            return self._step
+        return self._iteration.for_each
 
     @property
     def value_type(self) -> str:  # type: ignore[override]  # known for each by its shape
@@ -63,7 +73,11 @@ class Properties(PipelineVariable):
         if self._shape is not None and self._shape.type_name in {"structure", "list", "map"}:
             members = list(getattr(self._shape, "members", {}))
             self._fail("is a group of values", repr(self), f"one of its values: {members or '[0]'}")
-        return PropertyGet(self._step, self._path, self.value_type)
+        return PropertyGet(self._step, self._path, self.value_type, self._iteration)
+
+    def in_iteration(self, iteration: Iteration) -> Properties:
+        """Return the properties of one iteration of the step."""
+        return Properties(self._step, self._path, self._shape, iteration)
 
     def __getattr__(self, name: str) -> Properties:
         if name.startswith("__"):
@@ -75,7 +89,7 @@ class Properties(PipelineVariable):
             mend = f"Did you mean {near[0]!r}?" if near else "Correct the name."
             self._fail("has no such property", repr(name), known, mend)
         path = f"{self._path}.{name}" if self._path else name
-        return Properties(self._step, path, members[name])
+        return Properties(self._step, path, members[name], self._iteration)
 
     def __getitem__(self, key: int | str) -> Properties:
         kind = None if self._shape is None else self._shape.type_name
@@ -101,7 +115,7 @@ class Properties(PipelineVariable):
 
     def _at(self, key: int | str, shape: Shape) -> Properties:
         index = str(key) if isinstance(key, int) else f"'{key}'"
-        return Properties(self._step, f"{self._path}[{index}]", shape)
+        return Properties(self._step, f"{self._path}[{index}]", shape, self._iteration)
 
     def _fail(self, what: str, found: str, allowed: str, mend: str = "Name one value.") -> NoReturn:
         raise StepError(
@@ -123,12 +137,24 @@ class OutputProperties(PipelineVariable):
         outputs: Name of an output to the type it arrives with in a step.
     """
 
-    def __init__(self, step: Step, outputs: dict[str, str]) -> None:
+    def __init__(
+        self, step: Step, outputs: dict[str, str], iteration: Iteration | None = None
+    ) -> None:
         self._step = step
         self._outputs = outputs
+        self._iteration = iteration
+
+    def in_iteration(self, iteration: Iteration) -> OutputProperties:
+        """Return the outputs of one iteration of the step."""
+        return OutputProperties(self._step, self._outputs, iteration)
 
     @property
     def Outputs(self) -> OutputProperties:  # noqa: N802 - the SageMaker SDK's name
+        """The outputs themselves."""
+        return self
+
+    @property
+    def OutputParameters(self) -> OutputProperties:  # noqa: N802 - the service's name
         """The outputs themselves."""
         return self
 
@@ -144,7 +170,8 @@ class OutputProperties(PipelineVariable):
                     location=caller_location(),
                 )
             )
-        return NamedProperty(self._step, f"OutputParameters['{name}']", self._outputs[name])
+        path = f"OutputParameters['{name}']"
+        return NamedProperty(self._step, path, self._outputs[name], self._iteration)
 
     def __repr__(self) -> str:
         return f"{self._step!r}.properties.Outputs"
@@ -157,12 +184,16 @@ class NamedProperty(PipelineVariable):
         step: The step.
         path: Of the property.
         value_type: The type it arrives with in a step.
+        iteration: Which one, if the step is in the body of a ForEach step.
     """
 
-    def __init__(self, step: Step, path: str, value_type: str) -> None:
+    def __init__(
+        self, step: Step, path: str, value_type: str, iteration: Iteration | None = None
+    ) -> None:
         self._step = step
         self._path = path
         self._value_type = value_type
+        self._iteration = iteration
 
     @property
     def value_type(self) -> str:  # type: ignore[override]  # its own
@@ -172,7 +203,7 @@ class NamedProperty(PipelineVariable):
     @property
     def expression(self) -> Expression:
         """A ``Get`` of the property."""
-        return PropertyGet(self._step, self._path, self._value_type)
+        return PropertyGet(self._step, self._path, self._value_type, self._iteration)
 
     def __repr__(self) -> str:
         return f"{self._step!r}.properties.{self._path}"

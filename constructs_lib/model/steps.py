@@ -13,11 +13,12 @@ from constructs_lib.model.expressions import Expression, steps_of
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
-from constructs_lib.model.values import S3Data, Upstream, Value, Variable, leaves
+from constructs_lib.model.values import Collected, S3Data, Upstream, Value, Variable, leaves
 from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
 from constructs_lib.service.step_types import response_shape
 
 if TYPE_CHECKING:
+    from constructs_lib.model.for_each import ForEachStep
     from constructs_lib.model.settings import StepDefaults, StepSettings
 
 _numbers = itertools.count()
@@ -34,6 +35,7 @@ class Step:
         location: ``file:line`` where the user made it.
         number: Steps are numbered in the order in which they were made.
         owner: The pipeline that it belongs to, once it does.
+        for_each: The ForEach step whose body it is in, or None.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Step:
         self.location = caller_location()
         self.number = next(_numbers)
         self.owner: str | None = None
+        self.for_each: ForEachStep | None = None
         self.add_depends_on(depends_on)
 
     @property
@@ -108,6 +111,10 @@ class Step:
         """Yield every expression in the step's own definition."""
         return ()
 
+    def inner(self) -> Mapping[str, Sequence[Step]]:
+        """Return the steps that run inside of this one, by the argument that takes them."""
+        return {}
+
     def __repr__(self) -> str:
         return f"step {self.base_name!r}"
 
@@ -120,6 +127,7 @@ class FunctionStep(Step):
         arguments: One entry an argument: its name, whether it is passed by position, its value.
         settings: What the job needs: what the step sets, else its pipeline's defaults, else the
             built-in ones.
+        own_settings: What the step itself sets.
         elements: How many elements the function's declared tuple result has; None if it declares
             none, or not how many.
     """
@@ -140,17 +148,20 @@ class FunctionStep(Step):
         self.function = function
         self.arguments = tuple(arguments)
         self.elements = elements
-        self._own_settings = settings
+        self.own_settings = settings
         self.settings = settings.over(BUILT_IN)
 
     def use_defaults(self, defaults: StepDefaults) -> None:
         """Take what the step does not set itself from its pipeline's defaults."""
-        self.settings = self._own_settings.over(defaults.chosen()).over(BUILT_IN)
+        self.settings = self.own_settings.over(defaults.chosen()).over(BUILT_IN)
 
     @property
     def base_name(self) -> str:
-        """The chosen name, else the function's."""
-        return self.explicit_name or function_name(self.function)
+        """The chosen name, else the function's; with ``-item`` if it runs for each of them."""
+        if self.explicit_name is not None:
+            return self.explicit_name
+        name = function_name(self.function)
+        return name if self.for_each is None else f"{name}-item"
 
     @property
     def properties(self) -> Properties:
@@ -161,7 +172,7 @@ class FunctionStep(Step):
         """Yield the steps whose results are arguments or settings."""
         for _, _, value in self.arguments:
             for leaf in leaves(value):
-                if isinstance(leaf, Upstream):
+                if isinstance(leaf, (Upstream, Collected)):
                     yield leaf.output.step
         for expression in self.expressions():
             yield from steps_of(expression)
@@ -223,6 +234,10 @@ class ConditionStep(Step):
         """Yield both sides of every comparison."""
         for condition in self.conditions:
             yield from condition.operands()
+
+    def inner(self) -> Mapping[str, Sequence[Step]]:
+        """Return the steps of both branches."""
+        return {"if_steps": self.if_steps, "else_steps": self.else_steps}
 
 
 class FailStep(Step):

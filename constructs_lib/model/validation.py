@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from constructs_lib.exceptions import Fault
 from constructs_lib.model.expressions import parameter_names
+from constructs_lib.model.for_each_rules import for_each_faults
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.job_rules import job_faults
 from constructs_lib.model.placement import Placement
@@ -30,7 +31,7 @@ MOST_STEPS = 50
 def validate(graph: PipelineGraph, placements: dict[Step, Placement]) -> list[Fault]:
     """Return every fault of a pipeline, in the order of its steps within each rule."""
     faults = [fault for rule in _RULES for fault in rule(graph, placements)]
-    return [*faults, *job_faults(graph)]
+    return [*faults, *for_each_faults(graph), *job_faults(graph)]
 
 
 def claim(graph: PipelineGraph, pipeline: str) -> list[Fault]:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from constructs_lib.model.expressions import Expression, Primitive, parse_text
 from constructs_lib.model.inputs import S3Input
-from constructs_lib.model.variables import PipelineVariable, StepOutput
+from constructs_lib.model.variables import CollectedOutput, PipelineVariable, StepOutput
 
 JSONValue: TypeAlias = Primitive | list[Any] | dict[str, Any] | None
 
@@ -50,6 +50,32 @@ class Upstream:
 
 
 @dataclass(frozen=True)
+class Collected:
+    """What all iterations of a step have returned, as a list.
+
+    Attributes:
+        output: Says which step.
+        order: What was iterated over; None if the items are positions.
+    """
+
+    output: CollectedOutput
+    order: Value | None
+
+
+@dataclass(frozen=True)
+class ItemOf:
+    """The element of a list that an iteration is about.
+
+    Attributes:
+        source: The list.
+        position: The item of the iteration.
+    """
+
+    source: Items | Upstream | Collected
+    position: Variable
+
+
+@dataclass(frozen=True)
 class S3Data:
     """Files in S3."""
 
@@ -79,13 +105,19 @@ class Instance:
     fields: tuple[tuple[str, Value], ...]
 
 
-Value: TypeAlias = Literal | Opaque | Variable | Upstream | S3Data | Items | Pairs | Instance
+Value: TypeAlias = (
+    Literal | Opaque | Variable | Upstream | Collected | ItemOf | S3Data | Items | Pairs | Instance
+)
 
 
 def value_of(argument: object) -> Value:
     """Sort an argument, and everything nested in it, into a tree of values."""
     if isinstance(argument, StepOutput):
         return Upstream(argument)
+    if isinstance(argument, CollectedOutput):
+        return Collected(argument, argument.step.items.order)
+    if isinstance(argument, (ItemOf, Variable)):  # made by mapping, not by the user
+        return argument
     if isinstance(argument, PipelineVariable):
         return Variable(argument.expression, argument.value_type)
     if isinstance(argument, S3Input):
@@ -110,13 +142,17 @@ def value_of(argument: object) -> Value:
 
 
 def leaves(value: Value) -> list[Value]:
-    """Return the values of a tree that hold no others, in order."""
+    """Return the values that a tree is made of, in order; containers are left out."""
     if isinstance(value, Items):
         return [leaf for item in value.items for leaf in leaves(item)]
     if isinstance(value, Pairs):
         return [leaf for pair in value.pairs for item in pair for leaf in leaves(item)]
     if isinstance(value, Instance):
         return [leaf for _, item in value.fields for leaf in leaves(item)]
+    if isinstance(value, ItemOf):
+        return [*leaves(value.source), value.position]
+    if isinstance(value, Collected) and value.order is not None:
+        return [value, *leaves(value.order)]
     return [value]
 
 

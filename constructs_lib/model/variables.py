@@ -11,6 +11,8 @@ from constructs_lib.model.expressions import (
     FileGet,
     Get,
     Index,
+    ItemGet,
+    Iteration,
     JoinOf,
     ObjectGet,
     Primitive,
@@ -22,6 +24,7 @@ from constructs_lib.model.expressions import (
 from constructs_lib.model.location import caller_location
 
 if TYPE_CHECKING:
+    from constructs_lib.model.for_each import ForEachStep
     from constructs_lib.model.steps import Step
 
 _OPERATORS = (
@@ -110,24 +113,59 @@ class StepOutput(PipelineVariable):
     """What a step returns, or an element of it.
 
     Attributes:
-        step: The step that returns it.
+        producer: The step that returns it.
         path: Indices into the result; empty for the whole of it.
+        iteration: Which one, if the step is in the body of a ForEach step.
     """
 
-    def __init__(self, step: Step, path: tuple[Index, ...] = ()) -> None:
-        self.step = step
+    def __init__(
+        self, producer: Step, path: tuple[Index, ...] = (), iteration: Iteration | None = None
+    ) -> None:
+        self.producer = producer
         self.path = path
+        self.iteration = iteration
+
+    @property
+    def step(self) -> Step:
+        """The step to wait for: the producer, or the ForEach step that it is in."""
+        if self.iteration is None or self.iteration.for_each is None:
+            return self.producer
+        return self.iteration.for_each
 
     @property
     def expression(self) -> Expression:
         """A ``Std:JsonGet`` of the element."""
-        return ResultGet(self.step, self.path)
+        return ResultGet(self.producer, self.path, self.iteration)
 
     def __repr__(self) -> str:
-        return f"{self.step!r}" + "".join(f"[{index!r}]" for index in self.path)
+        return f"{self.producer!r}" + "".join(f"[{index!r}]" for index in self.path)
 
     def __str__(self) -> str:
         return self._refuse("text", 'use Join(on="", values=[...]), or format it inside a step')
+
+
+class CollectedOutput(PipelineVariable):
+    """What all iterations of a step have returned, as a list in the order of the items.
+
+    Attributes:
+        step: The ForEach step.
+        producer: The step of its body that returns the elements.
+    """
+
+    def __init__(self, step: ForEachStep, producer: Step) -> None:
+        self.step = step
+        self.producer = producer
+
+    @property
+    def expression(self) -> NoReturn:
+        """None: only a step can read all of them."""
+        self._refuse("comparison or text", "compare an element, or all of them inside a step")
+
+    def __str__(self) -> str:
+        return self._refuse("text", "format it inside a step")
+
+    def __repr__(self) -> str:
+        return f"results of {self.producer!r}"
 
 
 class ExecutionVariable(PipelineVariable):
@@ -205,7 +243,7 @@ def text_of(variable: PipelineVariable) -> str:
             return expression.on.join(text(value) for value in expression.values)
         if isinstance(expression, bool):
             return "true" if expression else "false"
-        if isinstance(expression, (ResultGet, PropertyGet, FileGet, ObjectGet)):
+        if isinstance(expression, (ItemGet, ResultGet, PropertyGet, FileGet, ObjectGet)):
             variable._refuse("text", 'use Join(on="", values=[...])')
         return str(expression)
 

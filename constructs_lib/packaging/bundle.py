@@ -118,6 +118,7 @@ class _Builder:
             requirements=self._requirements(),
             pre_execution=self._pre_execution(),
             launcher=self._launcher(),
+            item=None if self.placement.item is None else self.placement.item.key,
         )
 
     def _function(self) -> FunctionReference:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from constructs_lib.model.placement import (
     AtChannel,
+    AtCollection,
     AtHyperparameter,
+    Chosen,
     InBundle,
     Joined,
     Nested,
@@ -46,7 +48,12 @@ class PlanWriter:
         if isinstance(placed, AtHyperparameter):
             return Node(kind="hyperparameter", key=placed.key, type=placed.type)
         if isinstance(placed, AtChannel):
-            return _channel(placed)
+            return self._channel(placed, name)
+        if isinstance(placed, AtCollection):
+            return self._collection(placed, name)
+        if isinstance(placed, Chosen):
+            items = [self.node(item, f"{name}.{i}") for i, item in enumerate(placed.items)]
+            return Node(kind="item", items=items, position=self.node(placed.position, name))
         if isinstance(placed, Pickled):
             return Node(kind="pickle", file=self.store_pickle(placed.value, name))
         if isinstance(placed, Joined):
@@ -69,11 +76,21 @@ class PlanWriter:
             return Node(kind="dict", pairs=pairs)
         return Node(kind=placed.kind, items=items)
 
+    def _channel(self, placed: AtChannel, name: str) -> Node:
+        if placed.source is None:
+            node = Node(kind="result", channel=placed.name, path=list(placed.path))
+            if placed.position is not None:
+                node["position"] = self.node(placed.position, name)
+            return node
+        node = Node(kind="input", channel=placed.name)
+        if not placed.source.is_folder:
+            node["file"] = placed.source.key.rpartition("/")[2]
+        return node
 
-def _channel(placed: AtChannel) -> Node:
-    if placed.source is None:
-        return Node(kind="result", channel=placed.name, path=list(placed.path))
-    node = Node(kind="input", channel=placed.name)
-    if not placed.source.is_folder:
-        node["file"] = placed.source.key.rpartition("/")[2]
-    return node
+    def _collection(self, placed: AtCollection, name: str) -> Node:
+        node = Node(kind="collection", channel=placed.channel)
+        if placed.order is not None:
+            node["order"] = self.node(placed.order, name)
+        if placed.position is not None:
+            node["position"] = self.node(placed.position, name)
+        return node

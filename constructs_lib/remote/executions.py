@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
 from constructs_lib.exceptions import RemoteError
-from constructs_lib.local.definition import parse_definition
-from constructs_lib.local.execution import FAILED, NOT_RUN, STOPPED, SUCCEEDED, StepRecord
+from constructs_lib.local.definition import StepDefinition, parse_definition
+from constructs_lib.local.execution import (
+    COMPLETED_WITH_FAILURES,
+    FAILED,
+    NOT_RUN,
+    STOPPED,
+    SUCCEEDED,
+    StepRecord,
+)
 from constructs_lib.remote.account import Account
 
-ENDED = frozenset({SUCCEEDED, FAILED, STOPPED})
+ENDED = frozenset({SUCCEEDED, FAILED, STOPPED, COMPLETED_WITH_FAILURES})
 _LONGEST_PAUSE = 5.0  # seconds; a short execution is looked at more often
 
 
@@ -25,7 +32,7 @@ class RemoteExecution:
     Attributes:
         arn: Its ARN.
         pipeline: The pipeline's name.
-        status: Executing, Stopping, Stopped, Failed or Succeeded.
+        status: Executing, Stopping, Stopped, Failed, Succeeded or CompletedWithFailures.
         reason: Why it failed.
         steps: In the definition's order.
         jobs: ARN of the job of each step that has one.
@@ -94,15 +101,16 @@ class ExecutionReader:
             [],
         )
         for step in self._steps:
-            record = StepRecord(step.name, step.type)
-            if step.name in begun:
-                _fill(record, begun[step.name])
-                job = _job(begun[step.name])
-                if job is not None:
-                    execution.jobs[step.name] = job
-            elif execution.has_ended:
-                record.status = NOT_RUN
-            execution.steps.append(record)
+            for name, kind in [(step.name, step.type), *_iterations(step, begun)]:
+                record = StepRecord(name, kind)
+                if name in begun:
+                    _fill(record, begun[name])
+                    job = _job(begun[name])
+                    if job is not None:
+                        execution.jobs[name] = job
+                elif execution.has_ended:
+                    record.status = NOT_RUN
+                execution.steps.append(record)
         return execution
 
     def wait(self, on_change: Callable[[RemoteExecution], None]) -> RemoteExecution:
@@ -148,6 +156,20 @@ class ExecutionReader:
         self._sagemaker.retry_pipeline_execution(PipelineExecutionArn=self.arn, **settings)
 
 
+def _iterations(
+    step: StepDefinition, begun: Mapping[str, dict[str, Any]]
+) -> Iterator[tuple[str, str]]:
+    """Yield name and type of the steps that run for the items of a ForEach step, in order."""
+    turns = []
+    for name, answer in begun.items():
+        context = answer.get("IterationContext", {})
+        for position, inner in enumerate(step.body):
+            index = context.get("Index")
+            if context.get("ParentStepName") == step.name and name == f"{inner.name}-{index}":
+                turns.append((index, position, name, inner.type))
+    yield from ((name, kind) for _, _, name, kind in sorted(turns))
+
+
 def _fill(record: StepRecord, answer: dict[str, Any]) -> None:
     record.status = answer["StepStatus"]
     record.reason = answer.get("FailureReason")
@@ -155,6 +177,9 @@ def _fill(record: StepRecord, answer: dict[str, Any]) -> None:
     record.start_time, record.end_time = _text(begin), _text(end)
     if begin is not None and end is not None:
         record.seconds = (end - begin).total_seconds()
+    context = answer.get("IterationContext", {})
+    record.for_each, record.index = context.get("ParentStepName"), context.get("Index")
+    record.item = context.get("Item")
     condition = answer.get("Metadata", {}).get("Condition")
     if condition is not None and "Outcome" in condition:
         record.outcome = condition["Outcome"] == "True"

@@ -37,11 +37,29 @@ class Arguments:
         method: Callable[[Node, str], Any] = getattr(self, f"_{node['kind']}")
         return method(node, name)
 
+    def text(self, key: str, name: str) -> str:
+        """Return the text of a hyperparameter.
+
+        Args:
+            key: The hyperparameter.
+            name: The argument, for failures.
+
+        Raises:
+            StepFailure: It is missing.
+        """
+        if self._hyperparameters is None:
+            path = os.path.join(self._folder, "config", "hyperparameters.json")
+            with open(path, encoding="utf-8") as file:
+                self._hyperparameters = json.load(file)
+        if key not in self._hyperparameters:
+            raise StepFailure(f"argument {name!r}: hyperparameter {key!r} is missing")
+        return self._hyperparameters[key]
+
     def _literal(self, node: Node, name: str) -> Any:
         return node["value"]
 
     def _hyperparameter(self, node: Node, name: str) -> Any:
-        text = self._text(node["key"], name)
+        text = self.text(node["key"], name)
         try:
             return _READERS[node["type"]](text)
         except (ValueError, KeyError):
@@ -53,7 +71,22 @@ class Arguments:
     def _result(self, node: Node, name: str) -> Any:
         from .loading import load_result
 
-        return load_result(self._channel(node["channel"]), node["path"], name)
+        path = [*node["path"], *self._position(node, name)]
+        return load_result(self._channel(node["channel"]), path, name)
+
+    def _collection(self, node: Node, name: str) -> Any:
+        from .collecting import load_collection
+
+        order = self.value(node["order"], name) if "order" in node else None
+        position = next(iter(self._position(node, name)), None)
+        return load_collection(self._channel(node["channel"]), order, position, name)
+
+    def _item(self, node: Node, name: str) -> Any:
+        (position,) = self._position(node, name)
+        return self.value(node["items"][position], name)
+
+    def _position(self, node: Node, name: str) -> list[int]:
+        return [self.value(node["position"], name)] if "position" in node else []
 
     def _input(self, node: Node, name: str) -> Any:
         from pathlib import Path
@@ -95,18 +128,18 @@ class Arguments:
     def _channel(self, name: str) -> str:
         return os.path.join(self._folder, "data", name)
 
-    def _text(self, key: str, name: str) -> str:
-        if self._hyperparameters is None:
-            path = os.path.join(self._folder, "config", "hyperparameters.json")
-            with open(path, encoding="utf-8") as file:
-                self._hyperparameters = json.load(file)
-        if key not in self._hyperparameters:
-            raise StepFailure(f"argument {name!r}: hyperparameter {key!r} is missing")
-        return self._hyperparameters[key]
+
+def _item(text: str) -> Any:
+    """Read an item that is JSON, or else text: the service does not tell which."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "json": json.loads,
+    "item": _item,
     "string": str,
     "integer": int,
     "float": float,

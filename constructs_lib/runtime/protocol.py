@@ -25,6 +25,7 @@ CODE_CHANNEL = "code"
 
 # Inside the model folder, which SageMaker uploads uncompressed as ``<job>/output/model/``.
 RESULTS_FILE = "results.json"  # {"Result": ...}: what Std:JsonGet reads; absent if not JSON
+LISTS_FILE = "lists.json"  # {"Lists": ListTexts}: what ForEach steps read; absent if no lists
 MANIFEST_FILE = "manifest.json"  # a Manifest: how the parts make up the result
 PAYLOAD_FILE = "payload.json"  # a Payload, in each part's own folder
 UPLOADED_MODEL_PREFIX = "output/model"
@@ -45,9 +46,14 @@ class Node(TypedDict, total=False):
     ===============  ==================================================================
     literal          ``value``: any JSON value
     hyperparameter   ``key`` in hyperparameters.json; ``type``: json, string, integer,
-                     float or boolean
+                     float, boolean, or item for JSON or else text
     result           ``channel`` holding an upstream result, whole (with a manifest) or
-                     one part of it (with a payload); ``path``: indices still to apply
+                     one part of it (with a payload); ``path``: indices still to apply;
+                     ``position``: node with the last one, if there is one
+    collection       ``channel`` holding the results of all iterations of a step;
+                     ``order``: node with the items, absent if they are positions;
+                     ``position``: node with the index of the one wanted, if not all
+    item             ``items``: nodes; ``position``: node with the index of the one wanted
     input            ``channel``; ``file``: the object's name, absent for a folder
     pickle           ``file`` in the bundle
     list, tuple      ``items``: nodes
@@ -71,6 +77,8 @@ class Node(TypedDict, total=False):
     qualname: str
     fields: dict[str, Any]
     on: str
+    position: Any
+    order: Any
 
 
 class FunctionReference(TypedDict, total=False):
@@ -111,6 +119,7 @@ class Plan(TypedDict):
         requirements: Whether ``requirements.txt`` is in the bundle and has to be satisfied.
         pre_execution: Whether ``pre_execution.sh`` is in the bundle and has to run first.
         launcher: Starts the processes that call the function; None if this process calls it.
+        item: Hyperparameter with the item of the iteration; None if the step does not iterate.
     """
 
     protocol: int
@@ -122,6 +131,7 @@ class Plan(TypedDict):
     requirements: bool
     pre_execution: bool
     launcher: Union[Launcher, None]
+    item: Union[str, None]
 
 
 class Part(TypedDict):
@@ -132,11 +142,31 @@ class Part(TypedDict):
 
 
 class Manifest(TypedDict):
-    """How the parts make up the whole: ``structure`` is value, tuple, list or dict."""
+    """How the parts make up the whole.
+
+    Attributes:
+        structure: value, tuple, list or dict.
+        item: The item of the iteration, as text; None if the step does not iterate.
+    """
 
     protocol: int
     structure: str
     parts: list[Part]
+    item: Union[str, None]
+
+
+class ListTexts(TypedDict, total=False):
+    """A list as the texts that a ForEach step can iterate over, and the lists inside of it.
+
+    Attributes:
+        values: JSON list of the elements, each as JSON text; absent if JSON cannot hold one.
+        positions: JSON list of their positions.
+        elements: Key or index to the lists in that element.
+    """
+
+    values: str
+    positions: str
+    elements: dict[str, Any]
 
 
 class Payload(TypedDict):

@@ -10,7 +10,9 @@ from typing import Any, Optional
 
 from .failure import StepFailure
 from .json_view import is_exact, json_view
+from .lists import list_texts
 from .protocol import (
+    LISTS_FILE,
     MANIFEST_FILE,
     PROTOCOL_VERSION,
     RESULTS_FILE,
@@ -25,7 +27,9 @@ from .serializers import write_part
 _MOST_PARTS = 64
 
 
-def store(result: Any, elements: Optional[int], bundle: str, folder: str) -> None:
+def store(
+    result: Any, elements: Optional[int], bundle: str, folder: str, item: Optional[str] = None
+) -> None:
     """Store a result: its parts, the JSON view if there is one, and last the manifest.
 
     Args:
@@ -33,6 +37,7 @@ def store(result: Any, elements: Optional[int], bundle: str, folder: str) -> Non
         elements: Length of the tuple that it declares to return, if it declares one.
         bundle: Path of the step's bundle; goes along with pickles of its classes.
         folder: The model folder.
+        item: The item of the iteration, as text; None if the step does not iterate.
 
     Raises:
         StepFailure: The result cannot be stored, or is not the declared tuple.
@@ -49,7 +54,10 @@ def store(result: Any, elements: Optional[int], bundle: str, folder: str) -> Non
     has_view, view = json_view(result)
     if has_view:
         _write_json(os.path.join(folder, RESULTS_FILE), {"Result": view})
-    manifest = Manifest(protocol=PROTOCOL_VERSION, structure=structure, parts=parts)
+    texts = list_texts(result)
+    if texts is not None:
+        _write_json(os.path.join(folder, LISTS_FILE), {"Lists": texts})
+    manifest = Manifest(protocol=PROTOCOL_VERSION, structure=structure, parts=parts, item=item)
     _write_json(os.path.join(folder, MANIFEST_FILE), manifest)
 
 

@@ -248,6 +248,8 @@ def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
         metadata = {job[0]: {"Arn": job[1]}}
     elif record.outcome is not None:
         metadata = {"Condition": {"Outcome": "True" if record.outcome else "False"}}
+    elif record.type == "ForEach" and record.properties is not None:
+        metadata = {"ForEach": _for_each(record.properties)}
     elif record.type == "Fail":
         metadata = {"Fail": {"ErrorMessage": record.reason or ""}}
     cached, reused = record.cached_from, record.reused_from
@@ -262,8 +264,21 @@ def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
             "Metadata": metadata,
             "CacheHitResult": cached and {"SourcePipelineExecutionArn": cached},
             "SelectiveExecutionResult": reused and {"SourcePipelineExecutionArn": reused},
+            "IterationContext": record.for_each
+            and {
+                "ParentStepName": record.for_each,
+                "Index": record.index,
+                "Item": record.item,
+            },
         }
     )
+
+
+def _for_each(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return what the API shape ForEachStepMetadata has."""
+    counts = {key: value for key, value in properties.items() if key.endswith("Count")}
+    selected = properties.get("SelectedStep")
+    return _present({"Status": properties.get("Status"), **counts, "Selector": selected})
 
 
 def _page(

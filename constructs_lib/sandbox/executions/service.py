@@ -172,6 +172,7 @@ class ExecutionService:
             execution.steps = [
                 record if record.status == SUCCEEDED else StepRecord(record.name, record.type)
                 for record in execution.steps
+                if record.status == SUCCEEDED or record.for_each is None  # else begun anew
             ]
             self._launch(run, self._plan(run.request)[0])
 

@@ -59,6 +59,7 @@ def make_bundle(
         "requirements": False,
         "pre_execution": False,
         "launcher": None,
+        "item": None,
         **plan,
     }
     return archive(

@@ -88,8 +88,8 @@ def test_step_that_only_a_branch_needs_runs_only_there() -> None:
     )
     graph = graph_of(gate, use(shared))
     assert names_in(graph, None) == ["load", "load-2", "gate", "use-2"]
-    assert names_in(graph, Branch(gate, holds=True)) == ["load-3", "use"]
-    assert names_in(graph, Branch(gate, holds=False)) == ["stop"]
+    assert names_in(graph, Branch(gate, "if_steps")) == ["load-3", "use"]
+    assert names_in(graph, Branch(gate, "else_steps")) == ["stop"]
 
 
 def test_step_needed_by_both_branches_runs_always() -> None:
@@ -106,8 +106,8 @@ def test_nested_conditions_hold_their_own_steps() -> None:
     outer = ConditionStep("outer", [ConditionEquals(1, 1)], [inner])
     graph = graph_of(outer)
     assert names_in(graph, None) == ["outer"]
-    assert names_in(graph, Branch(outer, holds=True)) == ["inner"]
-    assert names_in(graph, Branch(inner, holds=True)) == ["load", "use"]
+    assert names_in(graph, Branch(outer, "if_steps")) == ["inner"]
+    assert names_in(graph, Branch(inner, "if_steps")) == ["load", "use"]
 
 
 def test_listed_step_needed_outside_is_a_fault() -> None:

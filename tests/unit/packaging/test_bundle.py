@@ -62,6 +62,7 @@ def test_source_bundle_runs_on_any_python() -> None:
         "requirements": False,
         "pre_execution": False,
         "launcher": None,
+        "item": None,
     }
     assert not [n for n in names_in(bundle) if n.startswith(("pickles/", "cloudpickle/"))]
 

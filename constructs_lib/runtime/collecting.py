@@ -1,0 +1,77 @@
+"""From a channel with the results of all iterations to a list in the order of the items."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Optional
+
+from .failure import StepFailure
+from .loading import load_result
+from .protocol import MANIFEST_FILE, UPLOADED_MODEL_PREFIX
+
+
+def load_collection(
+    folder: str, order: Optional[list[Any]], position: Optional[int], name: str
+) -> Any:
+    """Return the results of all iterations, or of one of them.
+
+    Args:
+        folder: The channel: a folder for each job, with its uploaded model.
+        order: The items that were iterated over; None if they are positions.
+        position: Index of the result that is wanted; None for the list of all.
+        name: The argument, for failures.
+
+    Raises:
+        StepFailure: The results are not those of the items.
+    """
+    stored = _stored(folder)
+    if order is None:
+        folders = [path for _, path in sorted(stored, key=lambda entry: int(entry[0]))]
+    else:
+        folders = _arranged(stored, order, name)
+    if position is None:
+        return [load_result(path, [], name) for path in folders]
+    if not 0 <= position < len(folders):
+        raise StepFailure(f"argument {name!r}: there is no result {position} of {len(folders)}")
+    return load_result(folders[position], [], name)
+
+
+def _stored(folder: str) -> list[tuple[str, str]]:
+    """Return item and folder of each result."""
+    found = []
+    for job in sorted(os.listdir(folder) if os.path.isdir(folder) else []):
+        path = os.path.join(folder, job, *UPLOADED_MODEL_PREFIX.split("/"))
+        manifest = os.path.join(path, MANIFEST_FILE)
+        if os.path.exists(manifest):
+            with open(manifest, encoding="utf-8") as file:
+                found.append((json.load(file)["item"], path))
+    return found
+
+
+def _arranged(stored: list[tuple[str, str]], order: list[Any], name: str) -> list[str]:
+    """Return the folders in the order of the items; equal items have equal results."""
+    remaining = list(stored)
+    folders = []
+    for item in order:
+        match = next((entry for entry in remaining if _is_text_of(entry[0], item)), None)
+        if match is None:
+            raise StepFailure(
+                f"argument {name!r}: there is no result for the item {item!r}; there are results "
+                f"for {[text for text, _ in stored]}"
+            )
+        remaining.remove(match)
+        folders.append(match[1])
+    return folders
+
+
+def _is_text_of(text: str, item: Any) -> bool:
+    if text == item:
+        return True
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return False
+    return bool(type(value) is type(item) or {type(value), type(item)} == {int, float}) and bool(
+        value == item
+    )
