@@ -107,9 +107,10 @@ def mapped(iterable: Any, what: str) -> tuple[IterableItems, Value]:
     if isinstance(iterable, PipelineVariable):
         items = values_of(iterable, what)
         return items, Variable(ItemGet(), items.type)
-    values = [value_of(entry) for entry in _entries(iterable, what)]
+    entries = _entries(iterable, what)
+    values = [value_of(entry) for entry in entries]
     if all(map(_is_item, values)):
-        items = values_of(iterable, what)
+        items = values_of(entries, what)
         return items, Variable(ItemGet(), items.type)
     items = IterableItems(tuple(range(len(values))), "json", None, len(values))
     return items, ItemOf(Items("list", tuple(values)), _POSITION)

@@ -46,6 +46,7 @@ class Step:
         description: str | None = None,
     ) -> None:
         self.explicit_name = explicit_name
+        self.for_each: ForEachStep | None = None
         self.display_name = display_name
         self.description = description
         self.depends_on: list[Step] = []
@@ -54,7 +55,6 @@ class Step:
         self.location = caller_location()
         self.number = next(_numbers)
         self.owner: str | None = None
-        self.for_each: ForEachStep | None = None
         self.add_depends_on(depends_on)
 
     @property
@@ -139,13 +139,13 @@ class FunctionStep(Step):
         settings: StepSettings,
         elements: int | None,
     ) -> None:
+        self.function = function  # first: errors about dependencies tell the step's name
         super().__init__(
             settings.name,
             settings.depends_on or (),
             settings.display_name,
             settings.description,
         )
-        self.function = function
         self.arguments = tuple(arguments)
         self.elements = elements
         self.own_settings = settings
