@@ -11,6 +11,7 @@ from typing import Any
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.conditions import StepFailedError, holds
 from constructs_lib.local.definition import references
+from constructs_lib.runtime.protocol import LISTS_FILE
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PATH_PART = re.compile(r"\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?([^.\[\]]+)", re.DOTALL)
@@ -117,6 +118,8 @@ class Scope:
         try:
             value = json.loads(self._read_object(uri))
         except FileNotFoundError:
+            if uri.endswith(f"/{LISTS_FILE}"):
+                raise StepFailedError(f"{owner} has no list in it") from None
             raise StepFailedError(
                 f"{path} cannot be read from {owner}: {uri} does not exist, so it has no JSON "
                 f"form; return numbers, texts, lists or dicts"

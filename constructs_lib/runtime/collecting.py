@@ -54,24 +54,24 @@ def _arranged(stored: list[tuple[str, str]], order: list[Any], name: str) -> lis
     remaining = list(stored)
     folders = []
     for item in order:
-        match = next((entry for entry in remaining if _is_text_of(entry[0], item)), None)
-        if match is None:
+        likeness = [_likeness(text, item) for text, _ in remaining]
+        if not any(likeness):
             raise StepFailure(
                 f"argument {name!r}: there is no result for the item {item!r}; there are results "
                 f"for {[text for text, _ in stored]}"
             )
-        remaining.remove(match)
-        folders.append(match[1])
+        folders.append(remaining.pop(likeness.index(max(likeness)))[1])
     return folders
 
 
-def _is_text_of(text: str, item: Any) -> bool:
+def _likeness(text: str, item: Any) -> int:
+    """Return 2 if a text stands for an item, 1 if for an equal number of another type, else 0."""
     if text == item:
-        return True
+        return 2
     try:
         value = json.loads(text)
     except ValueError:
-        return False
-    return bool(type(value) is type(item) or {type(value), type(item)} == {int, float}) and bool(
-        value == item
-    )
+        return 0
+    if value != item or isinstance(value, bool) != isinstance(item, bool):
+        return 0
+    return 2 if type(value) is type(item) else 1

@@ -98,7 +98,7 @@ def test_results_can_be_mapped_over() -> None:
 def test_length_that_only_a_parameter_tells_cannot_be_mapped_over_again() -> None:
     """The service offers no way to count the items of a list that it reads from text."""
     results = double.map(ParameterString("Numbers", "[1]"))
-    with pytest.raises(StepError, match="only .* will tell"):
+    with pytest.raises(StepError, match=r"only .* will tell"):
         double.map(results)
 
 
@@ -139,7 +139,7 @@ def test_results_are_a_list() -> None:
         results[3]
     with pytest.raises(StepError, match="length"):
         len(double.map(double([1])))
-    with pytest.raises(StepError, match="[Cc]ompare"):
+    with pytest.raises(StepError, match="Compare an element"):
         _ = total(results).expression and results.expression
 
 
