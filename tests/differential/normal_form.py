@@ -17,7 +17,7 @@ _EXECUTION_ID = "Execution.PipelineExecutionId"
 _COMPARED = {"LeftValue", "QueryValue", "Condition", "Conditions", "Expression"}
 #: What may come instead of a definition.
 OUTCOMES = ("refused", "crashed")
-_BRANCHES = {"IfSteps": "if", "ElseSteps": "else"}
+_BRANCHES = {"IfSteps": "if", "ElseSteps": "else", "ForEachBody": "each"}
 
 
 def flatten(definition: Mapping[str, Any]) -> dict[str, Any]:

@@ -943,6 +943,82 @@ def retry_policy_by_position(sdk):
     return [step(sdk, "train", retry_policies=[policy])()], []
 
 
+# Once for each item
+
+
+@pipeline
+def each_of_a_list(sdk):
+    """A Lambda function for each item, and the one whose answer is largest."""
+    item = sdk.CurrentItem()
+    check = sdk.LambdaStep(
+        name="check",
+        lambda_func=sdk.function(FUNCTION),
+        inputs={"name": item.name, "deep": item["a"][0], "all": item},
+        outputs=[sdk.LambdaOutput(output_name="score", output_type=sdk.LambdaOutputTypeEnum.Float)],
+    )
+    each = sdk.ForEachStep(
+        name="each",
+        iterable_items=['{"name": "x"}', '{"name": "y"}'],
+        max_concurrency=2,
+        for_each_body=[check],
+        selector=sdk.ForEachSelector(
+            "MaxBy", sdk.IterationOutput(check).OutputParameters["score"]
+        ),
+    )
+    found = {
+        "picked": each.properties.Selected.OutputParameters["score"],
+        "first": each.properties.IterationOutputs[0].check.OutputParameters["score"],
+        "count": each.properties.SucceededStepCount,
+    }
+    return [sdk.LambdaStep(name="use", lambda_func=sdk.function(FUNCTION), inputs=found)], []
+
+
+@pipeline
+def function_of_one_of_the_items(sdk):
+    """A function takes what is known of one iteration."""
+    check = sdk.LambdaStep(
+        name="check",
+        lambda_func=sdk.function(FUNCTION),
+        outputs=[sdk.LambdaOutput(output_name="score", output_type=sdk.LambdaOutputTypeEnum.Float)],
+    )
+    each = sdk.ForEachStep("each", ["a", "b"], 2, [check])
+    first = each.properties.IterationOutputs[0].check.OutputParameters["score"]
+    return [step(sdk, "use")(first)], []
+
+
+@pipeline
+def each_of_a_parameter(sdk):
+    """A list that is given when the pipeline starts, and one that a step returns."""
+    names = sdk.ParameterString("Names", default_value='["a", "b"]')
+
+    def check(name):
+        return sdk.LambdaStep(
+            name=name, lambda_func=sdk.function(FUNCTION), inputs={"item": sdk.CurrentItem()}
+        )
+
+    found = step(sdk, "find", metrics)()
+    return [
+        sdk.ForEachStep("given", names, 3, [check("one")]),
+        sdk.ForEachStep("found", found["many"], 3, [check("two")]),
+    ], [names]
+
+
+@pipeline
+def function_for_each_item(sdk):
+    """The item is an argument of a function."""
+    scored = step(sdk, "score")(sdk.CurrentItem())
+    return [sdk.ForEachStep("each", ["a", "b"], 2, [scored])], []
+
+
+@pipeline
+def function_for_each_item_by_environment(sdk):
+    """The item is in the environment of a function, which needs something from outside."""
+    loaded = step(sdk, "load", table)()
+    item = {"ITEM": sdk.CurrentItem()}
+    scored = step(sdk, "score", environment_variables=item)(loaded)
+    return [sdk.ForEachStep("each", ["a", "b"], 2, [sdk.get_step(scored)])], []
+
+
 # What one of the two refuses
 
 

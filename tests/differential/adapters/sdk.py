@@ -7,6 +7,7 @@ difference.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -43,6 +44,12 @@ _NAMES = {
 }
 
 
+# Modules that only 3.x has: a pipeline that uses their names is refused by 2.x.
+_NEWER = {
+    "for_each_step": ["CurrentItem", "ForEachSelector", "ForEachStep", "IterationOutput"],
+}
+
+
 def prepare() -> None:
     """Set what the SDK reads when it is imported."""
     os.environ.update(
@@ -72,6 +79,10 @@ def names(packages: Iterable[str], **more: Any) -> SimpleNamespace:
     for module, members in _NAMES.items():
         content = _first(packages, module)
         found.update({member: getattr(content, member) for member in members})
+    for module, members in _NEWER.items():
+        with contextlib.suppress(ModuleNotFoundError):
+            content = _first(packages, module)
+            found.update({member: getattr(content, member) for member in members})
     return SimpleNamespace(**found)
 
 
