@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.authoring.decorators import StepFunction, step
 from constructs_lib.authoring.delayed import DelayedReturn, MappedReturn, get_step
+from constructs_lib.authoring.model_packages import PackagedModel, get_result_uri, package_model
 from constructs_lib.exceptions import (
     BundleError,
     ConstructsLibError,
@@ -142,6 +143,7 @@ __all__ = [
     "LocalRunError",
     "MappedReturn",
     "ModelStep",
+    "PackagedModel",
     "ParameterBoolean",
     "ParameterFloat",
     "ParameterInteger",
@@ -170,7 +172,9 @@ __all__ = [
     "TransformStep",
     "TriggerCondition",
     "TuningStep",
+    "get_result_uri",
     "get_step",
+    "package_model",
     "pipeline",
     "step",
 ]

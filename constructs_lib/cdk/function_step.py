@@ -15,8 +15,11 @@ from constructs_lib.cdk.default_image import default_image
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.training import Deployment
+from constructs_lib.model.expressions import producers_of
 from constructs_lib.model.inputs import S3Input, fixed_location
+from constructs_lib.model.locations import data_locations
 from constructs_lib.model.placement import Placement
+from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepSettings
 from constructs_lib.model.variables import PipelineVariable
 from constructs_lib.packaging.bundle import Bundle
@@ -141,7 +144,8 @@ class PipelineFunctionStep(PipelineStep):
             statement
             for source in placement.channels.values()
             if isinstance(source, S3Input)
-            for statement in self._read(source.bucket, source.fixed_prefix)
+            for bucket, prefix in _locations(source)
+            for statement in self._read(bucket, prefix)
         ]
 
     def _read(self, bucket: object, prefix: str) -> list[iam.PolicyStatement]:
@@ -154,3 +158,12 @@ class PipelineFunctionStep(PipelineStep):
         for source in placement.channels.values():
             if isinstance(source, S3Input):
                 self._use_key(getattr(source.bucket, "encryption_key", None), writes=False)
+
+
+def _locations(source: S3Input) -> list[tuple[object, str]]:
+    """Return bucket and prefix of what an input may read."""
+    producers = [step for step in producers_of(source.uri) if isinstance(step, RequestStep)]
+    if not producers:
+        return [(source.bucket, source.fixed_prefix)]
+    written = [place for step in producers for place in data_locations(step).writes]
+    return [(place.bucket, place.prefix) for place in written]

@@ -23,6 +23,7 @@ from constructs_lib.model.expressions import (
     ObjectGet,
     PropertyGet,
     ResultGet,
+    StoredFile,
 )
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.steps import Step
@@ -50,6 +51,8 @@ def render_expression(expression: Expression, graph: PipelineGraph) -> JSON:
         if expression.as_list is not None:
             file, path = LISTS_FILE, _list_path(expression.path, expression.as_list)
         return {"Std:JsonGet": {"S3Uri": result_uri(owner, file), "Path": path}}
+    if isinstance(expression, StoredFile):
+        return result_uri(address(expression.step, expression.iteration, graph), expression.name)
     if isinstance(expression, PropertyGet):
         return {"Get": f"{address(expression.step, expression.iteration, graph)}.{expression.path}"}
     if isinstance(expression, FileGet):
@@ -69,7 +72,7 @@ def render_text(expression: Expression, graph: PipelineGraph) -> JSON:
     Texts stand as they are; everything else is joined to text, as the SageMaker SDK does.
     """
     rendered = render_expression(expression, graph)
-    if isinstance(expression, (str, JoinOf)) or _is_text_variable(expression, graph):
+    if isinstance(expression, (str, JoinOf, StoredFile)) or _is_text_variable(expression, graph):
         return rendered
     return {"Std:Join": {"On": "", "Values": [rendered]}}
 

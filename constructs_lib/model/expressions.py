@@ -71,6 +71,21 @@ class ResultGet:
 
 
 @dataclass(frozen=True)
+class StoredFile:
+    """The S3 URI of a file that a function step has left beside its result.
+
+    Attributes:
+        step: The step.
+        name: Of the file.
+        iteration: Which one, if the step is in the body of a ForEach step.
+    """
+
+    step: Step
+    name: str
+    iteration: Iteration | None = None
+
+
+@dataclass(frozen=True)
 class PropertyGet:
     """``{"Get": "Steps.<name>.<path>"}``: what the service knows of a step that has run.
 
@@ -124,7 +139,7 @@ class JoinOf:
 
 
 Expression: TypeAlias = (
-    Primitive | Get | ItemGet | ResultGet | PropertyGet | FileGet | ObjectGet | JoinOf
+    Primitive | Get | ItemGet | ResultGet | StoredFile | PropertyGet | FileGet | ObjectGet | JoinOf
 )
 
 _MARKER = re.compile(r"\$\{constructs_lib:((?:Parameters|Execution)\.[^{}]+)\}")
@@ -155,7 +170,7 @@ def parse_text(text: str) -> Expression:
 
 def steps_of(expression: Expression) -> list[Step]:
     """Return the steps that an expression has to wait for, in order of appearance."""
-    if isinstance(expression, (ResultGet, PropertyGet)):
+    if isinstance(expression, (ResultGet, StoredFile, PropertyGet)):
         if expression.iteration is None:
             return [expression.step]
         return [] if expression.iteration.for_each is None else [expression.iteration.for_each]
@@ -170,7 +185,7 @@ def steps_of(expression: Expression) -> list[Step]:
 
 def producers_of(expression: Expression) -> list[Step]:
     """Return the steps that have made what an expression reads, in order of appearance."""
-    if isinstance(expression, (ResultGet, PropertyGet)):
+    if isinstance(expression, (ResultGet, StoredFile, PropertyGet)):
         return [expression.step]
     if isinstance(expression, ObjectGet):
         return producers_of(expression.uri)

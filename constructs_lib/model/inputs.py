@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.expressions import Expression, JoinOf, parse_text
 from constructs_lib.model.location import caller_location
-from constructs_lib.model.variables import as_expression
+from constructs_lib.model.variables import PipelineVariable, as_expression
 
 INPUT_MODES = ("File", "FastFile")
 
@@ -42,6 +42,38 @@ class S3Input:
     bucket: BucketLike | str
     key: str = ""
     input_mode: str = "File"
+    _uri: Expression | None = field(default=None, kw_only=True, repr=False)
+
+    @classmethod
+    def from_uri(cls, uri: str | PipelineVariable, input_mode: str = "File") -> S3Input:
+        """Return the input of all objects whose URI begins with a text or a variable.
+
+        The step gets a folder. Where the URI is a property of another step, the role is granted to
+        read what that step writes.
+
+        Args:
+            uri: ``s3://bucket/prefix``, or a variable such as
+                ``process.properties.ProcessingOutputConfig.Outputs["train"].S3Output.S3Uri``.
+            input_mode: As above.
+
+        Raises:
+            StepError: It is neither.
+        """
+        expression = as_expression(uri, "the URI of an S3Input")
+        if isinstance(expression, (bool, int, float)) or (
+            isinstance(expression, str) and not expression.startswith("s3://")
+        ):
+            raise StepError(
+                Fault(
+                    what="S3Input.from_uri has an unusable uri",
+                    found=repr(uri),
+                    allowed="s3://bucket/prefix, or a pipeline variable",
+                    mend="Correct the argument.",
+                    location=caller_location(),
+                )
+            )
+        bucket, prefix = fixed_location_of(expression)
+        return cls(bucket, prefix, input_mode, _uri=expression)
 
     def __post_init__(self) -> None:
         if not isinstance(self.bucket, (str, BucketLike)):
@@ -58,6 +90,8 @@ class S3Input:
     @property
     def uri(self) -> Expression:
         """The ``s3://`` URI, with its variables."""
+        if self._uri is not None:
+            return self._uri
         name = self.bucket if isinstance(self.bucket, str) else self.bucket.bucket_name
         return parse_text(f"s3://{name}/{self.key}")
 
@@ -69,7 +103,7 @@ class S3Input:
     @property
     def is_folder(self) -> bool:
         """Whether the step gets a folder."""
-        return not self.key or self.key.endswith("/")
+        return self._uri is not None or not self.key or self.key.endswith("/")
 
     def _fail(self, name: str, found: object, allowed: str) -> None:
         raise StepError(

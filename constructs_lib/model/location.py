@@ -26,6 +26,14 @@ def caller_location() -> str | None:
     return format_location(frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
 
 
+def caller_folder() -> Path:
+    """Return the folder of the innermost file in the user's code."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_OTHERS):
+        frame = frame.f_back
+    return Path(frame.f_code.co_filename).parent if frame is not None else Path.cwd()
+
+
 def code_location(code: CodeType) -> str:
     """Return ``file:line`` of the definition that a code object belongs to."""
     return format_location(code.co_filename, code.co_firstlineno)

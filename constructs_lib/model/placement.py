@@ -25,11 +25,13 @@ from constructs_lib.model.values import (
     Opaque,
     Pairs,
     S3Data,
+    Stored,
     Upstream,
     Value,
     Variable,
     leaves,
 )
+from constructs_lib.model.variables import StepOutput
 
 # The documentation says 256, the API shape HyperParameterValue 2,500: both hold below the first.
 SHORT_TEXT_LENGTH = 256
@@ -88,12 +90,14 @@ class AtChannel:
         path: The indices still to apply.
         source: Where it is from, if that is no step.
         position: The index to apply last, if an iteration takes its element of a list.
+        as_files: Whether the step gets the stored files instead of the value.
     """
 
     name: str
     path: tuple[Index, ...] = ()
     source: S3Input | None = None
     position: AtHyperparameter | None = None
+    as_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,9 @@ class _Placer:
         if isinstance(value, Variable):
             return self._variable(value.expression, value.type, name)
         if isinstance(value, Upstream):
-            return self._result(value, name)
+            return self._result(value.output, name)
+        if isinstance(value, Stored):
+            return replace(self._result(value.output, name), as_files=True)
         if isinstance(value, Collected):
             return self._collection(value, name, visible=visible)
         if isinstance(value, ItemOf):
@@ -263,7 +269,7 @@ class _Placer:
             return Chosen(tuple(items), position)
         if isinstance(value.source, Collected):
             return replace(self._collection(value.source, name, visible=True), position=position)
-        return replace(self._result(value.source, name), position=position)
+        return replace(self._result(value.source.output, name), position=position)
 
     def _collection(self, value: Collected, name: str, *, visible: bool) -> AtCollection:
         source = CollectedEdge(value.output.producer, value.output.step)
@@ -290,9 +296,8 @@ class _Placer:
         self.hyperparameters[key] = value
         return AtHyperparameter(key, kind)
 
-    def _result(self, value: Upstream, name: str) -> AtChannel:
-        step, path = value.output.producer, value.output.path
-        iteration = value.output.iteration
+    def _result(self, output: StepOutput, name: str) -> AtChannel:
+        step, path, iteration = output.producer, output.path, output.iteration
         parts = step.elements if isinstance(step, FunctionStep) else None
         if parts is not None and path and isinstance(path[0], int):
             return AtChannel(self._channel(Edge(step, path[0], iteration), name), path[1:])

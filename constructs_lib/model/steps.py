@@ -13,7 +13,7 @@ from constructs_lib.model.expressions import Expression, steps_of
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
-from constructs_lib.model.values import Collected, S3Data, Upstream, Value, Variable, leaves
+from constructs_lib.model.values import Collected, S3Data, Stored, Upstream, Value, Variable, leaves
 from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
 from constructs_lib.service.step_types import response_shape
 
@@ -172,7 +172,7 @@ class FunctionStep(Step):
         """Yield the steps whose results are arguments or settings."""
         for _, _, value in self.arguments:
             for leaf in leaves(value):
-                if isinstance(leaf, (Upstream, Collected)):
+                if isinstance(leaf, (Upstream, Stored, Collected)):
                     yield leaf.output.step
         for expression in self.expressions():
             yield from steps_of(expression)

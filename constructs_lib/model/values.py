@@ -50,6 +50,13 @@ class Upstream:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """The files of what another step returned; it is not loaded."""
+
+    output: StepOutput
+
+
+@dataclass(frozen=True)
 class Collected:
     """What all iterations of a step have returned, as a list.
 
@@ -106,7 +113,17 @@ class Instance:
 
 
 Value: TypeAlias = (
-    Literal | Opaque | Variable | Upstream | Collected | ItemOf | S3Data | Items | Pairs | Instance
+    Literal
+    | Opaque
+    | Variable
+    | Upstream
+    | Stored
+    | Collected
+    | ItemOf
+    | S3Data
+    | Items
+    | Pairs
+    | Instance
 )
 
 

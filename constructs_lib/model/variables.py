@@ -18,6 +18,7 @@ from constructs_lib.model.expressions import (
     Primitive,
     PropertyGet,
     ResultGet,
+    StoredFile,
     marker,
     parse_text,
 )
@@ -34,6 +35,10 @@ _OPERATORS = (
     *("and", "or", "xor", "lshift", "rshift", "rand", "ror", "rxor", "rlshift", "rrshift"),
     *("neg", "pos", "abs", "invert", "round", "trunc", "floor", "ceil"),
 )
+
+
+# What no Python text can carry.
+_AT_RUN_TIME = (ItemGet, ResultGet, StoredFile, PropertyGet, FileGet, ObjectGet)
 
 
 class PipelineVariable:
@@ -243,7 +248,7 @@ def text_of(variable: PipelineVariable) -> str:
             return expression.on.join(text(value) for value in expression.values)
         if isinstance(expression, bool):
             return "true" if expression else "false"
-        if isinstance(expression, (ItemGet, ResultGet, PropertyGet, FileGet, ObjectGet)):
+        if isinstance(expression, _AT_RUN_TIME):
             variable._refuse("text", 'use Join(on="", values=[...])')
         return str(expression)
 

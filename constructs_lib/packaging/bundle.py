@@ -14,6 +14,7 @@ from pathlib import Path
 import constructs_lib.runtime
 from constructs_lib.exceptions import BundleError, Fault
 from constructs_lib.model.placement import Placement
+from constructs_lib.model.shipped import ShippedFunction
 from constructs_lib.model.steps import FunctionStep, function_name
 from constructs_lib.packaging.archive import archive
 from constructs_lib.packaging.pickling import Pickled, pickle_function, pickle_literal
@@ -122,6 +123,12 @@ class _Builder:
         )
 
     def _function(self) -> FunctionReference:
+        if isinstance(self.step.function, ShippedFunction):
+            shipped = self.step.function
+            self.files.update({name: _text(path) for name, path in shipped.files.items()})
+            return FunctionReference(
+                module=f"{SHIPPED_PACKAGE}.{shipped.module}", qualname=shipped.name
+            )
         reference = source_reference(self.step.function)
         if isinstance(reference, SourceReference):
             self.references.add(reference)
@@ -223,5 +230,6 @@ def _cloudpickle_files() -> Mapping[str, bytes]:
 
 
 def _text(path: Path) -> bytes:
-    """Read a source file with the same line ends on every system."""
-    return path.read_bytes().replace(b"\r\n", b"\n")
+    """Read a file; source with the same line ends on every system."""
+    data = path.read_bytes()
+    return data.replace(b"\r\n", b"\n") if path.suffix == ".py" else data

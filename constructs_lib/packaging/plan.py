@@ -77,6 +77,8 @@ class PlanWriter:
         return Node(kind=placed.kind, items=items)
 
     def _channel(self, placed: AtChannel, name: str) -> Node:
+        if placed.as_files:
+            return Node(kind="files", channel=placed.name, path=list(placed.path))
         if placed.source is None:
             node = Node(kind="result", channel=placed.name, path=list(placed.path))
             if placed.position is not None:

@@ -74,6 +74,11 @@ class Arguments:
         path = [*node["path"], *self._position(node, name)]
         return load_result(self._channel(node["channel"]), path, name)
 
+    def _files(self, node: Node, name: str) -> Any:
+        from .loading import stored_in
+
+        return stored_in(self._channel(node["channel"]), node["path"], name)
+
     def _collection(self, node: Node, name: str) -> Any:
         from .collecting import load_collection
 

@@ -36,6 +36,35 @@ def load_result(folder: str, path: list[Union[int, str]], name: str) -> Any:
     return value
 
 
+def stored_in(folder: str, path: list[Union[int, str]], name: str) -> str:
+    """Return the folder that an upstream result, or the part that a path leads to, is stored in.
+
+    Args:
+        folder: The channel.
+        path: Indices to apply.
+        name: The argument, for failures.
+
+    Raises:
+        StepFailure: It is not there, or not stored by itself.
+    """
+    if os.path.exists(os.path.join(folder, MANIFEST_FILE)):
+        with open(os.path.join(folder, MANIFEST_FILE), encoding="utf-8") as file:
+            manifest: Manifest = json.load(file)
+        parts, structure = manifest["parts"], manifest["structure"]
+        if structure == "value":
+            folder = os.path.join(folder, os.path.basename(parts[0]["folder"]))
+        elif path:
+            keys = {part["key"]: part for part in parts}
+            part = _element(keys if structure == "dict" else parts, path[0], name)
+            folder, path = os.path.join(folder, os.path.basename(part["folder"])), path[1:]
+    if path or not os.path.isdir(folder):
+        raise StepFailure(
+            f"argument {name!r}: the upstream result has no part {path!r} that is stored by "
+            f"itself; return it alone, or as an element of a tuple"
+        )
+    return folder
+
+
 def _load_whole(folder: str, path: list[Union[int, str]], name: str) -> tuple[Any, list[Any]]:
     with open(os.path.join(folder, MANIFEST_FILE), encoding="utf-8") as file:
         manifest: Manifest = json.load(file)

@@ -50,6 +50,7 @@ class Node(TypedDict, total=False):
     result           ``channel`` holding an upstream result, whole (with a manifest) or
                      one part of it (with a payload); ``path``: indices still to apply;
                      ``position``: node with the last one, if there is one
+    files            ``channel`` and ``path`` as for a result: the folder that it is stored in
     collection       ``channel`` holding the results of all iterations of a step;
                      ``order``: node with the items, absent if they are positions;
                      ``position``: node with the index of the one wanted, if not all

@@ -961,9 +961,7 @@ def each_of_a_list(sdk):
         iterable_items=['{"name": "x"}', '{"name": "y"}'],
         max_concurrency=2,
         for_each_body=[check],
-        selector=sdk.ForEachSelector(
-            "MaxBy", sdk.IterationOutput(check).OutputParameters["score"]
-        ),
+        selector=sdk.ForEachSelector("MaxBy", sdk.IterationOutput(check).OutputParameters["score"]),
     )
     found = {
         "picked": each.properties.Selected.OutputParameters["score"],
