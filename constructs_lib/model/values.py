@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from dataclasses import dataclass
@@ -145,7 +146,8 @@ def value_of(argument: object) -> Value:
             return Literal(expression)
         return Variable(expression, "string")
     if is_json(argument):
-        return Literal(argument)  # type: ignore[arg-type]  # is_json has just said so
+        # A copy: what the caller does to it after the call has no effect.
+        return Literal(copy.deepcopy(argument))  # type: ignore[arg-type]  # is_json has just said so
     if type(argument) in (list, tuple):
         return Items(type(argument).__name__, tuple(value_of(item) for item in argument))  # type: ignore[attr-defined]
     if type(argument) is dict:

@@ -109,6 +109,7 @@ class _Builder:
         kwargs = {
             n: writer.node(p, n) for n, positional, p in self.placement.arguments if not positional
         }
+        item = self.placement.item
         return Plan(
             protocol=PROTOCOL_VERSION,
             python=self._python(),
@@ -119,7 +120,7 @@ class _Builder:
             requirements=self._requirements(),
             pre_execution=self._pre_execution(),
             launcher=self._launcher(),
-            item=None if self.placement.item is None else self.placement.item.key,
+            item=None if item is None else writer.node(item, "item"),
         )
 
     def _function(self) -> FunctionReference:

@@ -37,29 +37,11 @@ class Arguments:
         method: Callable[[Node, str], Any] = getattr(self, f"_{node['kind']}")
         return method(node, name)
 
-    def text(self, key: str, name: str) -> str:
-        """Return the text of a hyperparameter.
-
-        Args:
-            key: The hyperparameter.
-            name: The argument, for failures.
-
-        Raises:
-            StepFailure: It is missing.
-        """
-        if self._hyperparameters is None:
-            path = os.path.join(self._folder, "config", "hyperparameters.json")
-            with open(path, encoding="utf-8") as file:
-                self._hyperparameters = json.load(file)
-        if key not in self._hyperparameters:
-            raise StepFailure(f"argument {name!r}: hyperparameter {key!r} is missing")
-        return self._hyperparameters[key]
-
     def _literal(self, node: Node, name: str) -> Any:
         return node["value"]
 
     def _hyperparameter(self, node: Node, name: str) -> Any:
-        text = self.text(node["key"], name)
+        text = self._text(node["key"], name)
         try:
             return _READERS[node["type"]](text)
         except (ValueError, KeyError):
@@ -132,6 +114,15 @@ class Arguments:
 
     def _channel(self, name: str) -> str:
         return os.path.join(self._folder, "data", name)
+
+    def _text(self, key: str, name: str) -> str:
+        if self._hyperparameters is None:
+            path = os.path.join(self._folder, "config", "hyperparameters.json")
+            with open(path, encoding="utf-8") as file:
+                self._hyperparameters = json.load(file)
+        if key not in self._hyperparameters:
+            raise StepFailure(f"argument {name!r}: hyperparameter {key!r} is missing")
+        return self._hyperparameters[key]
 
 
 def _item(text: str) -> Any:

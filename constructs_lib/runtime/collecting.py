@@ -27,7 +27,7 @@ def load_collection(
     """
     stored = _stored(folder)
     if order is None:
-        folders = [path for _, path in sorted(stored, key=lambda entry: int(entry[0]))]
+        folders = [path for _, path in sorted(stored, key=lambda entry: entry[0])]
     else:
         folders = _arranged(stored, order, name)
     if position is None:
@@ -37,7 +37,7 @@ def load_collection(
     return load_result(folders[position], [], name)
 
 
-def _stored(folder: str) -> list[tuple[str, str]]:
+def _stored(folder: str) -> list[tuple[Any, str]]:
     """Return item and folder of each result."""
     found = []
     for job in sorted(os.listdir(folder) if os.path.isdir(folder) else []):
@@ -49,29 +49,28 @@ def _stored(folder: str) -> list[tuple[str, str]]:
     return found
 
 
-def _arranged(stored: list[tuple[str, str]], order: list[Any], name: str) -> list[str]:
+def _arranged(stored: list[tuple[Any, str]], order: list[Any], name: str) -> list[str]:
     """Return the folders in the order of the items; equal items have equal results."""
     remaining = list(stored)
     folders = []
     for item in order:
-        likeness = [_likeness(text, item) for text, _ in remaining]
+        likeness = [_likeness(value, item) for value, _ in remaining]
         if not any(likeness):
             raise StepFailure(
                 f"argument {name!r}: there is no result for the item {item!r}; there are results "
-                f"for {[text for text, _ in stored]}"
+                f"for {[value for value, _ in stored]}"
             )
         folders.append(remaining.pop(likeness.index(max(likeness)))[1])
     return folders
 
 
-def _likeness(text: str, item: Any) -> int:
-    """Return 2 if a text stands for an item, 1 if for an equal number of another type, else 0."""
-    if text == item:
-        return 2
+def _likeness(value: Any, item: Any) -> int:
+    """Return 2 if a value is an item, 1 if it may be one that was written differently, else 0."""
+    if isinstance(value, bool) != isinstance(item, bool):
+        return 0
+    if value == item:
+        return 2 if type(value) is type(item) else 1
     try:
-        value = json.loads(text)
+        return int(isinstance(item, str) and json.loads(item) == value)
     except ValueError:
         return 0
-    if value != item or isinstance(value, bool) != isinstance(item, bool):
-        return 0
-    return 2 if type(value) is type(item) else 1

@@ -58,7 +58,7 @@ def run(bundle: str, base: str) -> None:
     if is_result:
         from .results import store  # what storing needs must not delay the user's code
 
-        item = None if plan["item"] is None else arguments.text(plan["item"], "item")
+        item = None if plan["item"] is None else arguments.value(plan["item"], "item")
         store(result, plan["elements"], bundle, os.path.join(base, "model"), item)
     _flush()
 

@@ -120,7 +120,7 @@ class Plan(TypedDict):
         requirements: Whether ``requirements.txt`` is in the bundle and has to be satisfied.
         pre_execution: Whether ``pre_execution.sh`` is in the bundle and has to run first.
         launcher: Starts the processes that call the function; None if this process calls it.
-        item: Hyperparameter with the item of the iteration; None if the step does not iterate.
+        item: Node of the item of the iteration; None if the step does not iterate.
     """
 
     protocol: int
@@ -132,7 +132,7 @@ class Plan(TypedDict):
     requirements: bool
     pre_execution: bool
     launcher: Union[Launcher, None]
-    item: Union[str, None]
+    item: Union[Node, None]
 
 
 class Part(TypedDict):
@@ -147,13 +147,13 @@ class Manifest(TypedDict):
 
     Attributes:
         structure: value, tuple, list or dict.
-        item: The item of the iteration, as text; None if the step does not iterate.
+        item: The item of the iteration; None if the step does not iterate.
     """
 
     protocol: int
     structure: str
     parts: list[Part]
-    item: Union[str, None]
+    item: Any
 
 
 class ListTexts(TypedDict, total=False):

@@ -27,9 +27,7 @@ from .serializers import write_part
 _MOST_PARTS = 64
 
 
-def store(
-    result: Any, elements: Optional[int], bundle: str, folder: str, item: Optional[str] = None
-) -> None:
+def store(result: Any, elements: Optional[int], bundle: str, folder: str, item: Any = None) -> None:
     """Store a result: its parts, the JSON view if there is one, and last the manifest.
 
     Args:
@@ -37,7 +35,7 @@ def store(
         elements: Length of the tuple that it declares to return, if it declares one.
         bundle: Path of the step's bundle; goes along with pickles of its classes.
         folder: The model folder.
-        item: The item of the iteration, as text; None if the step does not iterate.
+        item: The item of the iteration; None if the step does not iterate.
 
     Raises:
         StepFailure: The result cannot be stored, or is not the declared tuple.

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.execution import Execution
-from constructs_lib.local.folders import FolderStore
-from constructs_lib.local.machine import engine_for
-from constructs_lib.local.steps import Options
+from tests.functional.synthesized import run_app
 from tests.samples.kitchen_app import make_app
 
 
@@ -21,18 +16,8 @@ def execution(tmp_path_factory: pytest.TempPathFactory) -> Execution:
     (folder / "pantry" / "in").mkdir(parents=True)
     for name in ("a.txt", "b.txt"):
         (folder / "pantry" / "in" / name).write_text(name)
-    assembly = Assembly(Path(make_app().synth().directory))
-    pipeline = assembly.find("Dinner")
-    (bucket,) = [bucket.name for bucket in pipeline.buckets if bucket.construct == "Pantry"]
-    engine = engine_for(
-        pipeline,
-        {"Number": "0.5"},
-        lambda _: folder / "run",
-        lambda root: FolderStore(root, assembly, {bucket: folder / "pantry"}),
-        Options(parallel=2),
-        lambda _: None,
-    )
-    return engine.run()
+    buckets = {"Pantry": folder / "pantry"}
+    return run_app(make_app(), folder, {"Number": "0.5"}, pipeline="Dinner", buckets=buckets)
 
 
 def test_everything_succeeds(execution: Execution) -> None:

@@ -26,11 +26,8 @@ from constructs_lib import (
     Pipeline,
     step,
 )
-from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.execution import Execution
-from constructs_lib.local.folders import FolderStore
-from constructs_lib.local.machine import engine_for
-from constructs_lib.local.steps import Options
+from tests.functional.synthesized import run_app
 
 Run = Callable[..., Execution]
 
@@ -95,15 +92,7 @@ def run(tmp_path: Path) -> Run:
     def run(*steps: Any, parameters: Any = (), given: Any = None, **options: Any) -> Execution:
         app = cdk.App(analytics_reporting=False, outdir=str(tmp_path / "cdk.out"))
         Pipeline(cdk.Stack(app, "Stack"), "P", steps=list(steps), parameters=parameters)
-        assembly = Assembly(Path(app.synth().directory))
-        return engine_for(
-            assembly.find(None),
-            given or {},
-            lambda _: tmp_path / "run",
-            lambda root: FolderStore(root, assembly, {}),
-            Options(**{"parallel": 4, **options}),
-            lambda _: None,
-        ).run()
+        return run_app(app, tmp_path, given, **{"parallel": 4, **options})
 
     return run
 

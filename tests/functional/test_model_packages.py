@@ -27,11 +27,8 @@ from constructs_lib import (
     package_model,
     step,
 )
-from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.execution import Execution
-from constructs_lib.local.folders import FolderStore
-from constructs_lib.local.machine import engine_for
-from constructs_lib.local.steps import Options
+from tests.functional.synthesized import run_app
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
 # What a toolkit does: the archive is unpacked, its code is on the path.
@@ -98,21 +95,12 @@ def inference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    def run(*steps: Any, buckets: Any = (), **folders: Path) -> Execution:
+    def run(*steps: Any, **folders: Path) -> Execution:
         app = cdk.App(analytics_reporting=False, outdir=str(tmp_path / "cdk.out"))
         stack = cdk.Stack(app, "Stack")
         made = [one(stack) if callable(one) and not hasattr(one, "step") else one for one in steps]
         Pipeline(stack, "P", steps=made)
-        assembly = Assembly(Path(app.synth().directory))
-        given = {assembly.find_bucket(k, "Stack").name: v for k, v in folders.items()}  # type: ignore[union-attr]
-        return engine_for(
-            assembly.find(None),
-            {},
-            lambda _: tmp_path / "run",
-            lambda root: FolderStore(root, assembly, given),
-            Options(parallel=2),
-            lambda _: None,
-        ).run()
+        return run_app(app, tmp_path, buckets=folders)
 
     return run
 

@@ -127,11 +127,8 @@ from constructs_lib import (
     StepError,
     step,
 )
-from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.execution import Execution
-from constructs_lib.local.folders import FolderStore
-from constructs_lib.local.machine import engine_for
-from constructs_lib.local.steps import Options
+from tests.functional.synthesized import run_app
 from tests.unit.cdk.test_pipeline import definition_of
 
 if TYPE_CHECKING:
@@ -215,17 +212,8 @@ def execution(tmp_path_factory: pytest.TempPathFactory) -> Execution:
         ],
         parameters=[text, long, flag, whole],
     )
-    assembly = Assembly(Path(app.synth().directory))
-    folder = tmp_path_factory.mktemp("traps")
-    engine = engine_for(
-        assembly.find(None),
-        {"Text": "--help", "Long": "y" * 1024, "Flag": "False", "Whole": "-5"},
-        lambda _: folder / "run",
-        lambda root: FolderStore(root, assembly, {}),
-        Options(parallel=2),
-        lambda _: None,
-    )
-    return engine.run()
+    given = {"Text": "--help", "Long": "y" * 1024, "Flag": "False", "Whole": "-5"}
+    return run_app(app, tmp_path_factory.mktemp("traps"), given)
 
 
 def listed() -> Iterator[tuple[str, str]]:
@@ -309,16 +297,7 @@ def test_failing_execution_is_not_a_success(tmp_path: Path) -> None:
         sys.exit(3)
 
     Pipeline(cdk.Stack(app, "Training"), "P", steps=[one(step(leave)())])
-    assembly = Assembly(Path(app.synth().directory))
-    engine = engine_for(
-        assembly.find(None),
-        {},
-        lambda _: tmp_path / "run",
-        lambda root: FolderStore(root, assembly, {}),
-        Options(parallel=1),
-        lambda _: None,
-    )
-    record = engine.run()
+    record = run_app(app, tmp_path)
     assert record.status == "Failed"
     statuses = {entry.name: entry.status for entry in record.steps}
     assert statuses == {"leave": "Failed", "one": "NotRun"}
