@@ -106,8 +106,6 @@ from __future__ import annotations
 import functools
 import json
 import math
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,12 +127,12 @@ from constructs_lib import (
 )
 from constructs_lib.local.execution import Execution
 from tests.functional.synthesized import run_app
+from tests.listed import missing_tests
 from tests.unit.cdk.test_pipeline import definition_of
 
 if TYPE_CHECKING:
     from nowhere import Frame  # type: ignore[import-not-found]
 
-ROOT = Path(__file__).resolve().parents[2]
 ENV = cdk.Environment(account="123456789012", region="eu-west-1")
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image:1"
 # Words that a program with a command line would take for its own options.
@@ -216,22 +214,9 @@ def execution(tmp_path_factory: pytest.TempPathFactory) -> Execution:
     return run_app(app, tmp_path_factory.mktemp("traps"), given)
 
 
-def listed() -> Iterator[tuple[str, str]]:
-    """Yield path and name of each test in this module's table."""
-    yield from re.findall(r"^  (tests/\S+\.py)::(test_\w+)$", __doc__ or "", re.MULTILINE)
-
-
 def test_listed_tests_exist() -> None:
     """Each line of the table names a test that is there."""
-    entries = list(listed())
-    assert len(entries) == (__doc__ or "").count("::")
-    missing = [
-        f"{path}::{name}"
-        for path, name in entries
-        if not (ROOT / path).is_file()
-        or f"def {name}(" not in (ROOT / path).read_text(encoding="utf-8")
-    ]
-    assert missing == []
+    assert missing_tests(__doc__ or "") == []
 
 
 def test_everything_runs(execution: Execution) -> None:
