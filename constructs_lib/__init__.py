@@ -16,6 +16,8 @@ from constructs_lib.exceptions import (
     ConstructsLibError,
     LocalRunError,
     PipelineError,
+    RemoteError,
+    RemoteFunctionError,
     StepError,
 )
 from constructs_lib.model.caching import CacheConfig
@@ -142,6 +144,8 @@ __all__ = [
     "PropertyFile",
     "QualityCheckStep",
     "RegisterModel",
+    "RemoteError",
+    "RemoteFunctionError",
     "RetryPolicy",
     "S3Input",
     "SageMakerJobExceptionTypeEnum",
