@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 import time
@@ -41,6 +42,7 @@ class RemoteJob:
         self.name: str = request["TrainingJobName"]
         self._arn: str = self._sagemaker.create_training_job(**request)["TrainingJobArn"]
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self._may_read_log = True
 
     def wait(self, *, include_log: bool) -> None:
         """Return when the job has succeeded; interrupted, stop it.
@@ -56,8 +58,9 @@ class RemoteJob:
         try:
             status, reason = self._watch(include_log)
         except KeyboardInterrupt:
-            self._sagemaker.stop_training_job(TrainingJobName=self.name)
-            _say(f"interrupted: training job {self.name} is being stopped")
+            with contextlib.suppress(ClientError):  # it has just ended by itself
+                self._sagemaker.stop_training_job(TrainingJobName=self.name)
+                _say(f"interrupted: training job {self.name} is being stopped")
             raise
         if status != "Completed":
             raise RemoteFunctionError(
@@ -82,7 +85,7 @@ class RemoteJob:
             # The status is read before the lines: what is written last is not lost.
             found = self._sagemaker.describe_training_job(TrainingJobName=self.name)
             status = found["TrainingJobStatus"]
-            if include_log or status == "Failed":
+            if self._may_read_log and (include_log or status == "Failed"):
                 self._read(log, show=include_log)
             if status in _ENDED:
                 return status, found.get("FailureReason")
@@ -98,6 +101,7 @@ class RemoteJob:
                     sys.stdout.write(f"{label}{line}\n")
         except ClientError as error:
             # Who may start jobs may not always read logs; the job goes on.
+            self._may_read_log = False
             self._last_lines.append(f"(its log cannot be read: {error})")
         sys.stdout.flush()
 
