@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from constructs_lib.cdk.pipeline import Pipeline
     from constructs_lib.cdk.pipeline_function import PipelineFunction, pipeline
     from constructs_lib.cdk.step import PipelineStep
+    from constructs_lib.remote_function import RemoteFunction
 
 __all__ = [
     "AutoMLStep",
@@ -145,6 +146,7 @@ __all__ = [
     "QualityCheckStep",
     "RegisterModel",
     "RemoteError",
+    "RemoteFunction",
     "RemoteFunctionError",
     "RetryPolicy",
     "S3Input",
@@ -170,6 +172,7 @@ _LAZY = {
     "Pipeline": "constructs_lib.cdk.pipeline",
     "PipelineFunction": "constructs_lib.cdk.pipeline_function",
     "PipelineStep": "constructs_lib.cdk.step",
+    "RemoteFunction": "constructs_lib.remote_function",
     "pipeline": "constructs_lib.cdk.pipeline_function",
 }
 
