@@ -103,11 +103,14 @@ def find_step(account: Account, name: str, pipeline: str | None, app: Path) -> D
 
 
 def _only_step(account: Account, name: str) -> DeployedStep:
-    names = pipeline_names(account)
+    definitions = {
+        pipeline: DeployedPipeline(account, pipeline).definition
+        for pipeline in pipeline_names(account)
+    }
     found = [
         step
-        for pipeline in names
-        if (step := _step_of(pipeline, DeployedPipeline(account, pipeline).definition, name))
+        for pipeline, definition in definitions.items()
+        if (step := _step_of(pipeline, definition, name))
     ]
     if len(found) == 1:
         return found[0]
@@ -117,11 +120,12 @@ def _only_step(account: Account, name: str) -> DeployedStep:
             f"{len(found)} deployed pipelines have a step {name!r}: {listed}; name the one whose "
             f"settings hold: remote(..., pipeline={found[0].pipeline!r})"
         )
-    listed = ", ".join(names) or "none"
+    steps = {pipeline: ", ".join(_function_steps(d)) for pipeline, d in definitions.items()}
+    listed = "; ".join(f"{pipeline}: {names}" for pipeline, names in steps.items() if names)
     raise RemoteError(
-        f"no deployed pipeline has a function step {name!r}, so its settings are not known; "
-        f"deployed are: {listed}; deploy one that has, name the step that is meant with "
-        f"remote(..., name=...), or do without: remote(..., role=, s3_root_uri=, image_uri=)"
+        f"no deployed pipeline has a function step {name!r}, whose settings would hold; there is "
+        f"{listed or 'none'}; name the step that is meant with remote(..., name=...), or do "
+        f"without: remote(..., role=, s3_root_uri=, image_uri=)"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,6 @@ from constructs_lib import (
     StepError,
     step,
 )
-from constructs_lib.remote_function import job as jobs
 from constructs_lib.remote_function import remote
 from constructs_lib.sandbox import Sandbox
 from tests.functional.sandbox.apps import deploy, new_stack, synthesize
@@ -184,7 +184,7 @@ def test_several_pipelines_have_such_a_step() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: step(lambda: 1, name="none").remote(), "no deployed pipeline .* step 'none'"),
+        (lambda: step(lambda: 1, name="none").remote(), "shop-tumour: load, train"),
         (lambda: remote(load, name="lode", pipeline="shop-other")(1), "it has: load"),
         (lambda: remote(load, pipeline="shop-othr")(1), "did you mean 'shop-other'"),
         (lambda: remote(load, pipeline="shop-other")(1), "Kind.*give instance_type="),
@@ -215,26 +215,46 @@ def test_function_runs_without_a_pipeline(sandbox: Sandbox) -> None:
     assert any(key.startswith("jobs/head/remote-head-") for key in keys)
 
 
-def test_session_leads_to_the_account(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_leads_to_the_account() -> None:
     """It goes before what the environment says."""
     session = boto3.Session(region_name="eu-west-1")
-    with pytest.raises(RemoteError, match="deployed are: none"):
+    with pytest.raises(RemoteError, match="there is none"):
         remote(train, boto_session=session)([])
 
 
-def test_interrupt_stops_the_job(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+PATIENCE = """
+from constructs_lib import step
+
+
+@step
+def wait_for_it():
+    import time
+
+    print("up", flush=True)
+    time.sleep(100)
+
+
+wait_for_it.remote()
+"""
+
+
+def test_interrupt_stops_the_job(sandbox: Sandbox, tmp_path: Path) -> None:
     """No instance goes on for somebody who has gone."""
-
-    def interrupt(_: float) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(jobs.time, "sleep", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        wait_for_it.remote()
-    monkeypatch.undo()
-    assert "is being stopped" in capsys.readouterr().err
+    (tmp_path / "patience.py").write_text(PATIENCE)
+    process = subprocess.Popen(
+        [sys.executable, "patience.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "is being stopped" in error
     eventually(lambda: job_of(sandbox, "wait-for-it")["TrainingJobStatus"] == "Stopped")
 
 
