@@ -1,7 +1,8 @@
 """``remote``: calls of a function are jobs that run now.
 
 From a call to its value: :mod:`call` binds and checks the arguments; :mod:`deployed_step` finds
-the step of a pipeline whose settings hold; :mod:`settings` puts the function's own before them;
+the step of a pipeline whose settings hold, :mod:`bundle_settings` reads those that are in its
+bundle; :mod:`settings` puts the function's own before them;
 :mod:`surroundings` says with which role, and where code and result are stored; :mod:`request`
 packs the bundle and writes the request, as synthesis does; :mod:`job` starts it, waits, and
 reads the result.
@@ -19,6 +20,7 @@ from constructs_lib.authoring.decorators import StepFunction, step
 from constructs_lib.authoring.delayed import get_step
 from constructs_lib.model.steps import function_name
 from constructs_lib.remote.account import Account, explained
+from constructs_lib.remote_function.bundle_settings import bundle_settings
 from constructs_lib.remote_function.call import check_arguments
 from constructs_lib.remote_function.deployed_step import find_step
 from constructs_lib.remote_function.job import RemoteJob
@@ -85,6 +87,8 @@ class RemoteFunction(Generic[P, R]):
             )
             defaults = known.defaults(deployed)
             place = surroundings_of(name, known.literal, defaults, deployed, options.s3_root_uri)
+            if deployed is not None:
+                defaults |= known.bundle_defaults(bundle_settings(account, deployed))
             prepared = prepare(made, name, known.settings(defaults), place)
             upload_bundle(account, prepared.bundle.data, prepared.code_uri)
             job = RemoteJob(account, name, prepared.request)
@@ -147,9 +151,9 @@ def remote(
     step: ``remote(train, pipeline="Tumour")(frame, depth=3)``.
 
     What the function itself does not set is taken from the pipeline's step of the same name: role,
-    image, instances, network, keys, environment, limits, tags, and where code and results are
-    stored. Expressions in it get the default values of the pipeline's parameters. Caching, retry
-    policies and dependencies on other steps do not apply.
+    image, instances, network, keys, environment, limits, tags, dependencies, and where code and
+    results are stored. Expressions in it get the default values of the pipeline's parameters.
+    Caching, retry policies and waiting for other steps do not apply.
 
     Args:
         func: A plain function, or a :func:`~constructs_lib.authoring.decorators.step` function.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import parse_definition
 from constructs_lib.local.expressions import Scope
+from constructs_lib.local.platform import split_uri
 from constructs_lib.remote.account import Account
 from constructs_lib.remote.pipelines import DeployedPipeline, pipeline_names
 from constructs_lib.runtime.protocol import CODE_CHANNEL
@@ -28,6 +29,7 @@ class DeployedStep:
         arguments: The request for its training job, with expressions.
         parameters: The pipeline's parameters that have defaults, to these.
         is_made_up: Tells of a text whether it holds a name that only a deployment gives.
+        bundle_file: Its bundle in an assembly; None if it is deployed.
     """
 
     name: str
@@ -35,11 +37,12 @@ class DeployedStep:
     arguments: Mapping[str, Any]
     parameters: Mapping[str, Any]
     is_made_up: Callable[[str], bool] = lambda _: False
+    bundle_file: Path | None = None
 
     @property
-    def code_folder(self) -> Any:
-        """S3 URI of the folder that its bundle is in."""
-        return _code_uri(self.arguments).rpartition("/")[0]
+    def code_uri(self) -> str:
+        """S3 URI of its bundle."""
+        return _code_uri(self.arguments)
 
     def resolve(self, value: Any, place: str, setting: str) -> Any:
         """Return a part of the request with the values of its expressions.
@@ -85,11 +88,12 @@ def find_step(account: Account, name: str, pipeline: str | None, app: Path) -> D
         return _only_step(account, name)
     synthesized, assembly = _synthesized(pipeline, app)
     wanted = pipeline if synthesized is None else synthesized.name
-    names = pipeline_names(account)
-    if synthesized is not None and assembly is not None and wanted not in names:
-        definition, made_up = synthesized.definition, assembly.is_made_up
-    else:
-        definition, made_up = DeployedPipeline(account, wanted).definition, None
+    is_deployed = wanted in pipeline_names(account)
+    definition = (
+        DeployedPipeline(account, wanted).definition
+        if is_deployed or synthesized is None
+        else synthesized.definition
+    )
     found = _step_of(wanted, definition, name)
     if found is None:
         listed = ", ".join(_function_steps(definition)) or "none"
@@ -97,9 +101,10 @@ def find_step(account: Account, name: str, pipeline: str | None, app: Path) -> D
             f"pipeline {wanted!r} has no function step {name!r}; it has: {listed}; name the step "
             f"that is meant: remote(..., name=...)"
         )
-    if made_up is None:
+    if is_deployed or assembly is None:
         return found
-    return DeployedStep(name, wanted, found.arguments, found.parameters, made_up)
+    file = assembly.asset(*split_uri(found.code_uri))
+    return replace(found, is_made_up=assembly.is_made_up, bundle_file=file)
 
 
 def _only_step(account: Account, name: str) -> DeployedStep:

@@ -40,6 +40,12 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "volume_size": ("ResourceConfig", "VolumeSizeInGB"),
 }
 _MERGED = ("environment_variables", "tags")
+# What a bundle's own settings are in place of, all of each line.
+_OF_THE_BUNDLE = (
+    ("dependencies",),
+    ("pre_execution_commands", "pre_execution_script"),
+    ("use_torchrun", "use_mpirun", "spark_config", "nproc_per_node"),
+)
 # Of the pipeline's way to run a step, not of the job.
 _NOT_OF_THE_JOB = ("cache_config", "depends_on", "description", "display_name", "retry_policies")
 
@@ -93,11 +99,22 @@ class SettingsMerger:
             found[setting] = step.resolve(wanted, place, setting)
         return found
 
+    def bundle_defaults(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a step's bundle sets and the function does not.
+
+        Args:
+            settings: What the bundle sets.
+        """
+        replaced = {
+            name for group in _OF_THE_BUNDLE if set(group) & set(self.literal) for name in group
+        }
+        return {name: value for name, value in settings.items() if name not in replaced}
+
     def settings(self, defaults: Mapping[str, Any]) -> StepSettings:
         """Return the settings that hold.
 
         Args:
-            defaults: What :meth:`defaults` has returned.
+            defaults: What :meth:`defaults` and :meth:`bundle_defaults` have returned.
         """
         unset = dict.fromkeys((*_NOT_OF_THE_JOB, *self._open))
         own = self._own.updated({**unset, **self.literal})

@@ -72,7 +72,7 @@ def surroundings_of(
 def _code_folder(step: DeployedStep | None, root: str | None) -> str:
     if root is not None or step is None:
         return f"{root}/code"
-    folder: str = step.resolve(step.code_folder, "code", "s3_root_uri")
+    folder: str = step.resolve(step.code_uri.rpartition("/")[0], "code", "s3_root_uri")
     return folder
 
 

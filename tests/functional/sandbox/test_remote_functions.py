@@ -22,6 +22,7 @@ from constructs_lib import (
     RemoteError,
     RemoteFunctionError,
     S3Input,
+    StepDefaults,
     StepError,
     step,
 )
@@ -78,6 +79,7 @@ def shop(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Tumour",
         steps=[train.with_options(volume_size=size)(load(3)), wait_for_it()],
         parameters=[size],
+        step_defaults=StepDefaults(pre_execution_commands=["echo prepared"]),
     )
     Pipeline(
         stack,
@@ -111,11 +113,11 @@ def job_of(sandbox: Sandbox, name: str) -> dict[str, Any]:
 
 
 def test_value_comes_back(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the caller's own class, and the log shown."""
+    """With the caller's own class, and the log of what the pipeline's defaults do, and of it."""
     value = train.remote([1, 2], depth=5)
     assert value == Model(7, "prod")
     assert type(value) is Model
-    assert "training on 2\n" in capsys.readouterr().out
+    assert capsys.readouterr().out == "prepared\ntraining on 2\n"
 
 
 def test_settings_are_the_deployed_steps(sandbox: Sandbox) -> None:
@@ -162,7 +164,7 @@ def test_failure_is_raised(capsys: pytest.CaptureFixture[str]) -> None:
     error = caught.value
     assert error.reason.startswith("AlgorithmError: ValueError: a tree has a depth")
     assert error.job_name.startswith("shop-tumour-train-")
-    assert error.log[0] == "training on 1"
+    assert error.log[1] == "training on 1"
     assert error.log[-1] == "ValueError: a tree has a depth"
     assert error.job_name in str(error)
     assert capsys.readouterr() == ("", "")
@@ -250,6 +252,7 @@ def test_interrupt_stops_the_job(sandbox: Sandbox, tmp_path: Path) -> None:
         text=True,
     )
     assert process.stdout is not None
+    assert process.stdout.readline() == "prepared\n"
     assert process.stdout.readline() == "up\n"
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
@@ -309,7 +312,7 @@ def test_script_without_a_guard_runs_once(sandbox: Sandbox, tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "begin\nAnswer(value=6) True\n"
+    assert done.stdout == "begin\nprepared\nAnswer(value=6) True\n"
 
 
 def test_open_arguments_are_refused_at_the_call() -> None:
