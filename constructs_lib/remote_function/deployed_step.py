@@ -88,12 +88,12 @@ def find_step(account: Account, name: str, pipeline: str | None, app: Path) -> D
         return _only_step(account, name)
     synthesized, assembly = _synthesized(pipeline, app)
     wanted = pipeline if synthesized is None else synthesized.name
-    is_deployed = wanted in pipeline_names(account)
-    definition = (
-        DeployedPipeline(account, wanted).definition
-        if is_deployed or synthesized is None
-        else synthesized.definition
-    )
+    try:
+        definition, is_deployed = DeployedPipeline(account, wanted).definition, True
+    except RemoteError:
+        if synthesized is None:
+            raise
+        definition, is_deployed = synthesized.definition, False
     found = _step_of(wanted, definition, name)
     if found is None:
         listed = ", ".join(_function_steps(definition)) or "none"
