@@ -18,7 +18,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from constructs_lib.authoring.decorators import StepFunction, step
 from constructs_lib.authoring.delayed import get_step
-from constructs_lib.model.steps import function_name
+from constructs_lib.model.steps import FunctionStep, function_name
 from constructs_lib.remote.account import Account, explained
 from constructs_lib.remote_function.bundle_settings import bundle_settings
 from constructs_lib.remote_function.call import check_arguments
@@ -72,6 +72,7 @@ class RemoteFunction(Generic[P, R]):
                 known before a pipeline runs, or AWS has refused a request.
         """
         made = get_step(self._step_function.with_options(depends_on=None)(*args, **kwargs))
+        assert isinstance(made, FunctionStep), "a call of a step function makes one"
         settings = self._step_function.settings
         name = settings.name or function_name(self.func)
         check_arguments(made, name)
