@@ -17,6 +17,8 @@ from constructs_lib.exceptions import (
     ConstructsLibError,
     LocalRunError,
     PipelineError,
+    RemoteError,
+    RemoteFunctionError,
     StepError,
 )
 from constructs_lib.model.caching import CacheConfig
@@ -100,6 +102,7 @@ if TYPE_CHECKING:
     from constructs_lib.cdk.pipeline import Pipeline
     from constructs_lib.cdk.pipeline_function import PipelineFunction, pipeline
     from constructs_lib.cdk.step import PipelineStep
+    from constructs_lib.remote_function import RemoteFunction
 
 __all__ = [
     "AutoMLStep",
@@ -157,6 +160,9 @@ __all__ = [
     "PropertyFile",
     "QualityCheckStep",
     "RegisterModel",
+    "RemoteError",
+    "RemoteFunction",
+    "RemoteFunctionError",
     "RetryPolicy",
     "S3Input",
     "SageMakerJobExceptionTypeEnum",
@@ -183,6 +189,7 @@ _LAZY = {
     "Pipeline": "constructs_lib.cdk.pipeline",
     "PipelineFunction": "constructs_lib.cdk.pipeline_function",
     "PipelineStep": "constructs_lib.cdk.step",
+    "RemoteFunction": "constructs_lib.remote_function",
     "pipeline": "constructs_lib.cdk.pipeline_function",
 }
 

@@ -68,5 +68,25 @@ class RemoteError(ConstructsLibError):
     """A deployed pipeline cannot be reached, or not be used as asked."""
 
 
+class RemoteFunctionError(ConstructsLibError):
+    """A function that was run as a job has failed there, or was stopped.
+
+    Attributes:
+        step: The step's name.
+        job_name: Name of the training job.
+        reason: The job's ``FailureReason``: type and message of the error, end of its traceback.
+        log: The last lines of the job's log.
+    """
+
+    def __init__(self, step: str, job_name: str, reason: str, log: Sequence[str]) -> None:
+        self.step = step
+        self.job_name = job_name
+        self.reason = reason
+        self.log = tuple(log)
+        end = "".join(f"\n  {line}" for line in self.log)
+        log_text = f"\nthe end of its log:{end}" if end else ""
+        super().__init__(f"step {step!r} failed as training job {job_name}: {reason}{log_text}")
+
+
 class SandboxError(ConstructsLibError):
     """The embedded AWS cannot do what it is asked for."""

@@ -95,6 +95,23 @@ class StepFunction(Generic[P, R]):
         """
         return StepFunction(self.func, self.settings.updated(settings))
 
+    def remote(self, *args: Any, **kwargs: Any) -> R:
+        """Run the function now, as one training job, and return its value.
+
+        Role, image, instances and places are those of the deployed pipeline's step of the same
+        name; see :func:`constructs_lib.remote_function.remote`, which takes other choices.
+
+        Raises:
+            StepError: The call does not fit the function, or an argument cannot be sent.
+            RemoteFunctionError: The job failed or was stopped.
+            RemoteError: No pipeline, or more than one, has such a step; or AWS has refused a
+                request.
+        """
+        # The one way up: only this method needs boto3, and it belongs to what `@step` gives.
+        from constructs_lib.remote_function import remote
+
+        return remote(self)(*args, **kwargs)
+
     def __get__(self, instance: object, owner: type | None = None) -> object:
         """Refuse use as a method: its ``self`` would not exist in the container."""
         if instance is None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.intrinsics import Template
+from constructs_lib.local.names import ACCOUNT, given_name
 from constructs_lib.local.reader import AssemblyReader, read_json
 
 
@@ -135,6 +136,15 @@ class Assembly:
             paths = ", ".join(bucket.path for bucket in matches)
             raise LocalRunError(f"{len(matches)} buckets are called {name!r}: {paths}")
         return matches[0] if matches else None
+
+    def is_made_up(self, text: str) -> bool:
+        """Tell whether a text holds a name or an account that only a deployment gives."""
+        return ACCOUNT in text or any(
+            template.physical_name(logical_id) in text
+            for template in self._templates
+            for logical_id, resource in template.resources.items()
+            if given_name(resource) is None
+        )
 
     def asset(self, bucket: str, key: str) -> Path | None:
         """Return the file that is published as an object, or None."""

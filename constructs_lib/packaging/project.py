@@ -12,6 +12,9 @@ import importlib.util
 import site
 import sys
 import sysconfig
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -19,6 +22,7 @@ from types import ModuleType
 from typing import Any
 
 _OWN_PACKAGE = __name__.partition(".")[0]
+_MAIN_LOCK = threading.RLock()
 
 
 @dataclass(frozen=True, order=True)
@@ -51,6 +55,25 @@ def shipped_name(module: str) -> str:
     # `python folder` runs the folder's __main__.py, a name that the container's start code has.
     path = Path(file)
     return path.resolve().parent.name if path.stem == "__main__" else path.stem
+
+
+@contextmanager
+def main_as_shipped() -> Iterator[None]:
+    """Let the running script be found under its shipped name, which results refer to.
+
+    Else loading a result would import the script again: its classes would exist twice, and a
+    script without a guard would start from the beginning.
+    """
+    name = shipped_name("__main__")
+    with _MAIN_LOCK:
+        is_new = name not in sys.modules
+        if is_new:
+            sys.modules[name] = sys.modules["__main__"]
+        try:
+            yield
+        finally:
+            if is_new:
+                del sys.modules[name]
 
 
 def source_file(module: str) -> Path | None:

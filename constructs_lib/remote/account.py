@@ -19,13 +19,16 @@ class Account:
     Args:
         profile: Of the AWS configuration. Default: as boto3 finds it.
         region: Default: AWS_REGION, else as boto3 finds it.
+        session: The ``boto3.Session`` to use, instead of the others.
     """
 
-    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+    def __init__(
+        self, profile: str | None = None, region: str | None = None, session: Any = None
+    ) -> None:
         self._profile = profile
         # boto3 alone does not read the variable that the CDK and the AWS CLI read.
         self._region = region or os.environ.get("AWS_REGION") or None
-        self._session: Any = None
+        self._session = session
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:

@@ -37,6 +37,7 @@ class DeployedPipeline:
     """
 
     def __init__(self, account: Account, name: str | None) -> None:
+        self._account = account
         self._sagemaker = account.client("sagemaker")
         try:
             found = self._sagemaker.describe_pipeline(PipelineName=name or self._only_name())
@@ -164,8 +165,7 @@ class DeployedPipeline:
         return names[0]
 
     def _names(self) -> list[str]:
-        pages = self._sagemaker.get_paginator("list_pipelines").paginate()
-        return sorted(s["PipelineName"] for page in pages for s in page["PipelineSummaries"])
+        return pipeline_names(self._account)
 
     def _unknown(self, name: str) -> str:
         names = self._names()
@@ -173,6 +173,12 @@ class DeployedPipeline:
             return f"no pipeline is deployed here, so there is none called {name!r}; cdk deploy"
         listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
         return f"no pipeline called {name!r} is deployed; there is: {listed}{_hint(name, names)}"
+
+
+def pipeline_names(account: Account) -> list[str]:
+    """Return the names of the deployed pipelines, sorted."""
+    pages = account.client("sagemaker").get_paginator("list_pipelines").paginate()
+    return sorted(s["PipelineName"] for page in pages for s in page["PipelineSummaries"])
 
 
 def _hint(name: str, known: Sequence[str]) -> str:

@@ -59,7 +59,9 @@ PATCHES = (
 
 
 def apply_patches() -> None:
-    """Close every gap; the SageMaker API is replaced by :mod:`executions.api` besides.
+    """Close every gap; the SageMaker API is replaced besides.
+
+    By :mod:`executions.api` for pipelines, by :mod:`executions.job_api` for training jobs.
 
     Raises:
         SandboxError: Another moto is installed.

@@ -61,8 +61,9 @@ def serve(folder: Path, port: int, python: str) -> None:
     )
     from werkzeug.serving import make_server
 
-    from constructs_lib.sandbox.executions import api
+    from constructs_lib.sandbox.executions import api, job_api
     from constructs_lib.sandbox.executions.service import ExecutionService
+    from constructs_lib.sandbox.executions.single_jobs import SingleJobs
     from constructs_lib.sandbox.patches import apply_patches
     from constructs_lib.sandbox.schedules.clock import Clock
     from constructs_lib.sandbox.state import State
@@ -80,6 +81,9 @@ def serve(folder: Path, port: int, python: str) -> None:
     service = ExecutionService(folder / "executions", port, python, state.save)
     api.apply(service)
     service.recover()
+    jobs = SingleJobs(folder / "training", port, python, state.save)
+    job_api.apply(jobs)
+    jobs.recover()
     clock = Clock(service)
     clock.start()
     ended = threading.Event()
@@ -90,6 +94,7 @@ def serve(folder: Path, port: int, python: str) -> None:
     _log.info("serving on port %s", port)
     ended.wait()
     clock.stop()
+    jobs.close()
     service.close()  # jobs store their last output while the server still answers
     server.shutdown()
     state.close()

@@ -15,11 +15,13 @@ from constructs_lib import (
     ParameterInteger,
     Pipeline,
     PipelineStep,
+    RemoteFunction,
     S3Input,
     StepFunction,
     get_step,
     step,
 )
+from constructs_lib.remote_function import remote
 
 
 @step
@@ -46,6 +48,19 @@ metrics: DelayedReturn = train.with_options(name="deep")(rows, depth=ParameterIn
 metric: DelayedReturn = metrics["auc"]
 direct: dict[str, float] = train.func(3, 4)
 get_step(metrics).add_depends_on([text])
+
+now: dict[str, float] = train.remote(3, depth=4)
+there: RemoteFunction[[float], float] = remote(plain, role="arn", s3_root_uri="s3://b")
+again: dict[str, float] = remote(train, pipeline="Tumour")(3)
+
+
+@remote(instance_type="ml.m5.large")
+def alone(value: int) -> str:
+    """A job without a pipeline."""
+    return str(value)
+
+
+word: str = alone(3)
 
 stack = Stack(App(), "S")
 gate = ConditionStep(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -30,6 +30,10 @@ _SETTINGS = {
     "tensor_board_output_config": "TensorBoardOutputConfig",
     "experiment_config": "ExperimentConfig",
 }
+
+
+#: Statuses of a job that has not ended.
+RUNNING = ("InProgress", "Stopping")
 
 
 def begin_job(execution: Execution, record: StepRecord) -> None:
@@ -70,15 +74,35 @@ def _tags(execution: Execution, record: StepRecord) -> list[dict[str, str]]:
 
 
 def _begin_training(execution: Execution, record: StepRecord) -> None:
-    request = copy.deepcopy(record.properties or {})
-    account, region = execution.pipeline_arn.split(":")[4], execution.pipeline_arn.split(":")[3]
+    name = record.job_name or ""
+    begin_training(
+        record.properties or {},
+        name,
+        execution.arn_of("training-job", name),
+        _tags(execution, record),
+    )
+
+
+def begin_training(
+    request: Mapping[str, Any], name: str, arn: str, tags: Sequence[Mapping[str, str]] = ()
+) -> None:
+    """Add a training job that begins to run.
+
+    Args:
+        request: For CreateTrainingJob.
+        name: The job's name.
+        arn: Its ARN.
+        tags: Besides those of the request.
+    """
+    request = copy.deepcopy(dict(request))
+    _, _, _, region, account, _ = arn.split(":", 5)
     metrics = request.get("AlgorithmSpecification", {}).get("MetricDefinitions")
-    settings = {name: request.get(member) for name, member in _SETTINGS.items()}
+    settings = {setting: request.get(member) for setting, member in _SETTINGS.items()}
     job = FakeTrainingJob(
         account_id=account,
         region_name=region,
-        training_job_name=record.job_name,
-        tags=[*request.get("Tags", []), *_tags(execution, record)],
+        training_job_name=name,
+        tags=[*request.get("Tags", []), *tags],
         **settings,
     )
     # moto invents these.
@@ -87,10 +111,10 @@ def _begin_training(execution: Execution, record: StepRecord) -> None:
     job.model_artifacts = None
     job.final_metric_data_list = []
     job.training_end_time = None
-    job.arn = execution.arn_of("training-job", record.job_name or "")
+    job.arn = arn
     _set_status(job, "InProgress", "Training")
     with LOCK:
-        sagemaker_backends[account][region].training_jobs[record.job_name] = job
+        sagemaker_backends[account][region].training_jobs[name] = job
 
 
 def end_job(execution: Execution, record: StepRecord, failure: str | None) -> None:
@@ -110,11 +134,23 @@ def end_job(execution: Execution, record: StepRecord, failure: str | None) -> No
             made.processing_job_status = ended.get(failure, "Failed")
             made.failure_reason = failure if made.processing_job_status == "Failed" else None
         return
+    name = record.job_name or ""
+    end_training(name, execution.arn_of("training-job", name), record.properties or {}, failure)
+
+
+def end_training(name: str, arn: str, properties: Mapping[str, Any], failure: str | None) -> None:
+    """Write into a training job how it ended.
+
+    Args:
+        name: The job's name.
+        arn: Its ARN.
+        properties: What the service would describe.
+        failure: Why it failed, ``Stopped`` if it was stopped, or None.
+    """
     with LOCK:
-        job = sagemaker_backends[account][region].training_jobs.get(record.job_name)
-        if job is None or job.training_job_status != "InProgress":
+        job = find_training(name, arn)
+        if job is None or job.training_job_status not in RUNNING:
             return
-        properties: Mapping[str, Any] = record.properties or {}
         job.training_end_time = job.last_modified_time = now().replace(tzinfo=None)
         job.final_metric_data_list = [
             {**metric, "Timestamp": datetime.fromtimestamp(metric["Timestamp"], timezone.utc)}
@@ -130,10 +166,21 @@ def end_job(execution: Execution, record: StepRecord, failure: str | None) -> No
             _set_status(job, "Failed", "Failed")
 
 
+def find_training(name: str, arn: str) -> Any:
+    """Return moto's training job, or None; its fields are changed with the lock held."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    return sagemaker_backends[account][region].training_jobs.get(name)
+
+
+def mark_stopping(job: Any) -> None:
+    """Write into moto's training job that it is being stopped."""
+    _set_status(job, "Stopping", "Stopping")
+
+
 def _set_status(job: Any, status: str, secondary: str) -> None:
     time = now().replace(tzinfo=None)
     job.training_job_status, job.secondary_status = status, secondary
-    ended = {} if status == "InProgress" else {"EndTime": time}
+    ended = {} if status in RUNNING else {"EndTime": time}
     job.secondary_status_transitions = [
         {"Status": secondary, "StartTime": job.training_start_time, **ended}
     ]

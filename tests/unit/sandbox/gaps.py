@@ -102,6 +102,24 @@ def executions() -> bool:
     return any(hasattr(SageMakerResponse, name) for name in names)
 
 
+def jobs() -> bool:
+    """A training job can be stopped, or one that nothing can start does not succeed."""
+    if hasattr(SageMakerResponse, "stop_training_job"):
+        return True
+    request = {
+        "TrainingJobName": "job",
+        "RoleArn": "arn:aws:iam::123456789012:role/there-is-none",
+        "AlgorithmSpecification": {"TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://there-is-none/"},
+        "ResourceConfig": {"VolumeSizeInGB": 1},
+        "StoppingCondition": {},
+    }
+    sagemaker = client("sagemaker")
+    sagemaker.create_training_job(**request)
+    job = sagemaker.describe_training_job(TrainingJobName="job")
+    return bool(job["TrainingJobStatus"] != "Completed")
+
+
 def client(service: str) -> Any:
     """Return a client of plain moto."""
     return boto3.client(
@@ -139,6 +157,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
         roles,
         failure_trail,
         executions,
+        jobs,
     )
 }
 

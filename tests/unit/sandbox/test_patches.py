@@ -24,7 +24,7 @@ def test_patches_are_made_for_the_installed_release() -> None:
 
 def test_plain_moto_has_every_gap() -> None:
     """When moto closes one of these by itself, its patch has to go."""
-    assert {*CHECKS} == {patch.name for patch in PATCHES} | {"executions"}
+    assert {*CHECKS} == {patch.name for patch in PATCHES} | {"executions", "jobs"}
     result = subprocess.run(
         [sys.executable, str(Path(gaps.__file__))], capture_output=True, text=True, check=False
     )
