@@ -23,6 +23,10 @@ from constructs_lib.model.check_steps import (
     ClarifyCheckStep,
     QualityCheckStep,
 )
+from constructs_lib.model.cleanup_steps import (
+    CleanupStep,
+    S3CleanupSource,
+)
 from constructs_lib.model.conditions import (
     ConditionAnd,
     ConditionEquals,
@@ -101,6 +105,7 @@ __all__ = [
     "CallbackOutputTypeEnum",
     "CallbackStep",
     "ClarifyCheckStep",
+    "CleanupStep",
     "ConditionAnd",
     "ConditionEquals",
     "ConditionGreaterThan",
@@ -143,6 +148,7 @@ __all__ = [
     "QualityCheckStep",
     "RegisterModel",
     "RetryPolicy",
+    "S3CleanupSource",
     "S3Input",
     "SageMakerJobExceptionTypeEnum",
     "SageMakerJobStepRetryPolicy",

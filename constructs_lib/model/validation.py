@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from constructs_lib.exceptions import Fault
+from constructs_lib.model.cleanup_rules import cleanup_faults
 from constructs_lib.model.expressions import parameter_names
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.job_rules import job_faults
@@ -30,7 +31,7 @@ MOST_STEPS = 50
 def validate(graph: PipelineGraph, placements: dict[Step, Placement]) -> list[Fault]:
     """Return every fault of a pipeline, in the order of its steps within each rule."""
     faults = [fault for rule in _RULES for fault in rule(graph, placements)]
-    return [*faults, *job_faults(graph)]
+    return [*faults, *job_faults(graph), *cleanup_faults(graph)]
 
 
 def claim(graph: PipelineGraph, pipeline: str) -> list[Fault]:

@@ -250,6 +250,8 @@ def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
         metadata = {"Condition": {"Outcome": "True" if record.outcome else "False"}}
     elif record.type == "Fail":
         metadata = {"Fail": {"ErrorMessage": record.reason or ""}}
+    elif record.type == "Cleanup":
+        metadata = {"Cleanup": record.properties or {}}
     cached, reused = record.cached_from, record.reused_from
     return _present(
         {
