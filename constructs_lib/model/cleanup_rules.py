@@ -62,7 +62,7 @@ def _uris(source: S3CleanupSource, producer: Step, name: str) -> Iterator[_Findi
     elif kind in TOLD_BY_URI and not uris:
         yield (
             f"does not say what of {name!r} it deletes",
-            f"s3_uris={uris and list(uris)!r} for a {kind} step",
+            f"s3_uris={uris if uris is None else []!r} for a {kind} step",
             "s3_uris with the exact objects",
             f"Add s3_uris: the service finds outputs of {' and '.join(FOUND_BY_THE_SERVICE)} "
             "steps only.",
