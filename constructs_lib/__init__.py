@@ -75,6 +75,7 @@ from constructs_lib.model.model_steps import (
     ModelStep,
     RegisterModel,
 )
+from constructs_lib.model.notebook_job_step import NotebookJobStep
 from constructs_lib.model.parameters import (
     ParameterBoolean,
     ParameterFloat,
@@ -134,6 +135,7 @@ __all__ = [
     "LineageStep",
     "LocalRunError",
     "ModelStep",
+    "NotebookJobStep",
     "ParameterBoolean",
     "ParameterFloat",
     "ParameterInteger",

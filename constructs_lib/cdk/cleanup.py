@@ -10,10 +10,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib.cdk import policies
+from constructs_lib.cdk.notebooks import output_location
 from constructs_lib.cdk.request_step import request_job_prefix
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.locations import data_locations
+from constructs_lib.model.notebook_job_step import NotebookJobStep
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.variables import as_expression
@@ -54,6 +56,9 @@ def _cleaned(
     """Yield bucket and pattern of the keys that are deleted."""
     if isinstance(producer, FunctionStep):
         yield artifacts.bucket_name, f"{pipeline}/{name}/*"
+    elif isinstance(producer, NotebookJobStep):
+        output = output_location(producer, pipeline, name, artifacts)
+        yield output.bucket, f"{output.prefix}*"
     elif isinstance(producer, RequestStep):
         if "S3Uris" in source:
             for uri in source["S3Uris"]:

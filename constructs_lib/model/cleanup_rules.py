@@ -74,8 +74,10 @@ def _uris(source: S3CleanupSource, producer: Step, name: str) -> Iterator[_Findi
             f"s3_uris for {' and '.join(TOLD_BY_URI)} steps",
             "Leave s3_uris out: the service deletes what the step's job has stored.",
         )
+    elif uris is None:
+        yield from _output(producer, name)
     else:
-        for uri in uris or ():
+        for uri in uris:
             yield from _uri(uri, producer, name)
 
 
@@ -100,12 +102,25 @@ def _uri(uri: object, producer: Step, name: str) -> Iterator[_Finding]:
             "Correct the URI, or the step.",
         )
     if place.bucket == "*" and (not written or any(one.bucket == "*" for one in written)):
-        yield (
-            f"would have to be allowed to delete in every bucket, for {name!r}",
-            repr(uri),
-            "URIs whose bucket is known when the stack is made",
-            "Write the bucket's name, or the construct's, in s3_uris or in the step's outputs.",
-        )
+        yield _everywhere(name, uri)
+
+
+def _output(producer: Step, name: str) -> Iterator[_Finding]:
+    request = producer.arguments if isinstance(producer, RequestStep) else {}
+    output = request.get("OutputDataConfig")
+    path = output.get("S3OutputPath") if isinstance(output, dict) else None
+    # An expression in a step that is JSON is a dict.
+    if path is not None and (isinstance(path, dict) or fixed_location(path)[0] == "*"):
+        yield _everywhere(name, path)
+
+
+def _everywhere(name: str, uri: object) -> _Finding:
+    return (
+        f"would have to be allowed to delete in every bucket, for {name!r}",
+        repr(uri),
+        "URIs whose bucket is known when the stack is made",
+        "Write the bucket's name, or the construct's, in s3_uris or in the step's output.",
+    )
 
 
 def _may_hold(written: Location, place: Location) -> bool:

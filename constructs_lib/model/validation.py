@@ -12,6 +12,7 @@ from constructs_lib.model.cleanup_rules import cleanup_faults
 from constructs_lib.model.expressions import parameter_names
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.job_rules import job_faults
+from constructs_lib.model.notebook_rules import notebook_faults
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.steps import FailStep, Step
 
@@ -31,7 +32,7 @@ MOST_STEPS = 50
 def validate(graph: PipelineGraph, placements: dict[Step, Placement]) -> list[Fault]:
     """Return every fault of a pipeline, in the order of its steps within each rule."""
     faults = [fault for rule in _RULES for fault in rule(graph, placements)]
-    return [*faults, *job_faults(graph), *cleanup_faults(graph)]
+    return [*faults, *job_faults(graph), *cleanup_faults(graph), *notebook_faults(graph)]
 
 
 def claim(graph: PipelineGraph, pipeline: str) -> list[Fault]:
