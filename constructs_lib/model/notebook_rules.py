@@ -30,13 +30,19 @@ def _findings(step: NotebookJobStep) -> Iterator[_Finding]:
             "letters, digits, '_' and '-', a letter first",
             "Give another notebook_job_name.",
         )
-    if not step.arguments["Environment"]["SM_KERNEL_NAME"]:
-        yield (
-            "kernel_name is missing",
-            repr(step.arguments["Environment"]["SM_KERNEL_NAME"]),
-            "the name of a kernel in the image",
-            "Add kernel_name, such as 'python3'.",
-        )
+    needed = {
+        "image_uri": (
+            step.arguments["AlgorithmSpecification"]["TrainingImage"],
+            "the URI of an image that can run notebook jobs",
+        ),
+        "kernel_name": (
+            step.arguments["Environment"]["SM_KERNEL_NAME"],
+            "the name of a kernel in the image, such as 'python3'",
+        ),
+    }
+    for name, (value, allowed) in needed.items():
+        if value is None or (isinstance(value, str) and not value):
+            yield (f"{name} is missing", repr(value), allowed, f"Add {name}.")
     network = step.arguments["VpcConfig"]
     if network is not None and not all(network.values()):
         given, missing = ("subnets", "security_group_ids")[:: 1 if network["Subnets"] else -1]

@@ -879,6 +879,38 @@ def cleanup_of_what_is_still_read(sdk):
 
 
 @pipeline
+def notebook_job(sdk):
+    """A notebook with parameters and a script, and a step that takes the name of its job."""
+    day = sdk.ParameterString("Day", default_value="1")
+    notebook = sdk.NotebookJobStep(
+        name="report",
+        notebook_job_name="daily-report",
+        input_notebook="notebooks/report.ipynb",
+        image_uri=IMAGE,
+        kernel_name="python3",
+        role=ROLE,
+        parameters={"day": day, "kind": "full"},
+        environment_variables={"DAY": day},
+        initialization_script="notebooks/before.sh",
+        subnets=["subnet-1"],
+        security_group_ids=["sg-1"],
+        tags=[{"Key": "team", "Value": "a"}],
+    )
+    used = step(sdk, "use")(
+        notebook.properties.ComputingJobName, notebook.properties.NotebookJobOutputLocationPrefix
+    )
+    return [used], [day]
+
+
+@pipeline
+def notebook_job_with_defaults(sdk):
+    """Nothing but what it needs."""
+    path = "notebooks/report.ipynb"
+    notebook = sdk.NotebookJobStep(path, IMAGE, "python3", "report", role=ROLE)
+    return [notebook], []
+
+
+@pipeline
 def lambda_without_inputs(sdk):
     """Neither inputs nor outputs, after a condition."""
     whole = sdk.ParameterInteger("Whole", default_value=2)
