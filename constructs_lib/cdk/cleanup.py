@@ -66,7 +66,8 @@ def _cleaned(
         elif producer.step_type == "Training":
             bucket, folder, is_whole = _place(_output_path(producer))
             job = request_job_prefix(pipeline, name, producer)
-            yield bucket, f"{folder.rstrip('/')}/{job}-*".lstrip("/") if is_whole else f"{folder}*"
+            outer = folder.rstrip("/") if is_whole else f"{folder}*"
+            yield bucket, f"{outer}/{job}-*".lstrip("/")
         else:
             # Athena has no model: its output is one of the locations that its request names.
             locations = data_locations(producer)

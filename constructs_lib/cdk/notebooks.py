@@ -73,7 +73,8 @@ def output_location(
         return Location(artifacts.bucket_name, f"{pipeline}/{name}/")
     root = as_expression(step.s3_root_uri, "s3_root_uri")
     if not isinstance(root, str):
-        return Location(*fixed_location_of(root))
+        bucket, start = fixed_location_of(root)
+        return Location(bucket, f"{start}*/{pipeline}/{name}/")
     return Location(*fixed_location_of(f"{root}/{pipeline}/{name}/"))
 
 

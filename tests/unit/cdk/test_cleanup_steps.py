@@ -184,7 +184,7 @@ def test_role_deletes_what_is_cleaned_only(stack: cdk.Stack) -> None:
     keys = [
         "out/training-p-train-*",
         "in/training-p-slash-*",
-        "*",  # nothing but the bucket is known before the parameter
+        "*/training-p-daily-*",  # the folder is known when the pipeline runs
         "training-p/load/*",
         "train/part.csv",
         "train/*",
@@ -310,6 +310,21 @@ FAULTS: dict[str, tuple[Callable[[], list[S3CleanupSource]], str]] = {
             S3CleanupSource(_by_parameter(), [ParameterString("Folder", default_value="s3://b/c")])
         ],
         "would have to be allowed to delete in every bucket, for 'Prepare'",
+    ),
+    "training into any bucket": (
+        lambda: [
+            S3CleanupSource(
+                TrainingStep(
+                    "Train",
+                    training(
+                        OutputDataConfig={
+                            "S3OutputPath": ParameterString("Folder", default_value="s3://b/c")
+                        }
+                    ),
+                )
+            )
+        ],
+        "would have to be allowed to delete in every bucket, for 'Train'",
     ),
     "training in a network": (
         lambda: [S3CleanupSource(TrainingStep("Train", training(VpcConfig=VPC)))],

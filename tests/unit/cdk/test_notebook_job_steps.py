@@ -34,6 +34,7 @@ from tests.unit.cdk.test_cleanup_steps import permissions
 from tests.unit.cdk.test_request_steps import channel, role_of, steps_of, training
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/notebooks:1"
+DAY = ParameterString("Day", default_value="1")
 ASSETS = "cdk-hnb659fds-assets-123456789012-eu-west-1"
 
 
@@ -329,13 +330,21 @@ def test_properties_have_the_names_of_the_sdk(stack: cdk.Stack) -> None:
     [
         (None, "<PArtifacts78754C37>/training-p/report/*"),
         ("s3://reports/daily", "reports/daily/training-p/report/*"),
+        (f"s3://reports/{DAY}", "reports/*/training-p/report/*"),
     ],
 )
 def test_output_can_be_cleaned_up(stack: cdk.Stack, root: str | None, pattern: str) -> None:
-    """As that of any training job."""
+    """As that of any training job; also in a folder that is known when the pipeline runs."""
     made = notebook(name="report", s3_root_uri=root)
-    Pipeline(stack, "P", steps=[CleanupStep("Clean", [S3CleanupSource(made)])])
+    clean = CleanupStep("Clean", [S3CleanupSource(made)])
+    Pipeline(stack, "P", steps=[clean], parameters=[DAY])
     assert permissions(stack)["s3:DeleteObject"] == [pattern]
+
+
+def test_root_in_a_folder_of_a_parameter(stack: cdk.Stack) -> None:
+    """The role writes in the step's folder, wherever it is in the bucket."""
+    steps_of(stack, notebook(name="report", s3_root_uri=f"s3://reports/{DAY}"), parameters=[DAY])
+    assert ":s3:::reports/*/training-p/report/*" in role_of(stack, "report")
 
 
 @pytest.mark.parametrize(
