@@ -26,6 +26,10 @@ from constructs_lib.model.check_steps import (
     ClarifyCheckStep,
     QualityCheckStep,
 )
+from constructs_lib.model.cleanup_steps import (
+    CleanupStep,
+    S3CleanupSource,
+)
 from constructs_lib.model.conditions import (
     ConditionAnd,
     ConditionEquals,
@@ -81,6 +85,7 @@ from constructs_lib.model.model_steps import (
     ModelStep,
     RegisterModel,
 )
+from constructs_lib.model.notebook_job_step import NotebookJobStep
 from constructs_lib.model.parameters import (
     ParameterBoolean,
     ParameterFloat,
@@ -112,6 +117,7 @@ __all__ = [
     "CallbackOutputTypeEnum",
     "CallbackStep",
     "ClarifyCheckStep",
+    "CleanupStep",
     "ConditionAnd",
     "ConditionEquals",
     "ConditionGreaterThan",
@@ -146,6 +152,7 @@ __all__ = [
     "LocalRunError",
     "MappedReturn",
     "ModelStep",
+    "NotebookJobStep",
     "PackagedModel",
     "ParameterBoolean",
     "ParameterFloat",
@@ -164,6 +171,7 @@ __all__ = [
     "RemoteFunction",
     "RemoteFunctionError",
     "RetryPolicy",
+    "S3CleanupSource",
     "S3Input",
     "SageMakerJobExceptionTypeEnum",
     "SageMakerJobStepRetryPolicy",

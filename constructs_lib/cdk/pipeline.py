@@ -37,6 +37,7 @@ from constructs import Construct
 
 from constructs_lib.cdk.function_step import PipelineFunctionStep
 from constructs_lib.cdk.names import physical_name
+from constructs_lib.cdk.notebooks import NotebookPlaces, publish_notebooks
 from constructs_lib.cdk.pipeline_role import pipeline_statements, reads_results
 from constructs_lib.cdk.policies import document, record_experiments, sagemaker_principal
 from constructs_lib.cdk.preparation import prepare
@@ -166,14 +167,19 @@ class Pipeline(Resource):
             )
             for name, step in graph.function_steps()
         }
-        self._request_steps = self._make_request_steps(holder, graph)
+        notebooks = publish_notebooks(
+            stack, self._name, graph, prepared.notebooks, self.artifacts_bucket
+        )
+        self._request_steps = self._make_request_steps(holder, graph, notebooks)
         self._experiment = pipeline_experiment_config
         self.role = self._make_role(graph, role)
 
         deployments: dict[Step, Deployment] = {
             step: self._steps[name].deployment for name, step in graph.function_steps()
         }
-        requests = request_deployments(graph, self._name, self._request_steps)
+        requests = request_deployments(
+            graph, self._name, self._request_steps, notebooks, stack.region
+        )
         definition = render_pipeline(Context(graph, deployments, self._experiment, requests))
         lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
         self.resource = self._make_resource(
@@ -322,9 +328,15 @@ class Pipeline(Resource):
         )
 
     def _make_request_steps(
-        self, holder: Construct, graph: PipelineGraph
+        self,
+        holder: Construct,
+        graph: PipelineGraph,
+        notebooks: Mapping[Step, NotebookPlaces],
     ) -> dict[str, PipelineRequestStep]:
-        locations = {step: data_locations(step) for _, step in graph.request_steps()}
+        locations = {
+            step: notebooks[step].data if step in notebooks else data_locations(step)
+            for _, step in graph.request_steps()
+        }
         made = {}
         for name, step in graph.request_steps():
             if needs_role(step):
@@ -343,6 +355,9 @@ class Pipeline(Resource):
                     data=locations[step],
                     produced=tuple(produced),
                 )
+                key = self.artifacts_bucket.encryption_key
+                if step in notebooks and key is not None:
+                    key.grant_encrypt_decrypt(made[name].role)
         return made
 
     def _make_bucket(self) -> s3.IBucket:

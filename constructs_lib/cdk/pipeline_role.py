@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib.cdk import policies
+from constructs_lib.cdk.cleanup import cleanup_statements
 from constructs_lib.cdk.names import pipeline_job_prefix
 from constructs_lib.cdk.request_step import given_role, request_job_prefix
 from constructs_lib.cdk.step import PipelineStep
@@ -46,6 +47,7 @@ def pipeline_statements(
         yield from policies.ask_services(stack, request)
     for bucket, prefix in dict.fromkeys(_decisive_files(pipeline, graph, artifacts)):
         yield from policies.read_objects(stack, bucket, prefix)[:1]
+    yield from cleanup_statements(stack, pipeline, graph, artifacts)
 
 
 def reads_results(graph: PipelineGraph) -> bool:

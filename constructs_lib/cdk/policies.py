@@ -67,6 +67,26 @@ def write_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyStat
     ]
 
 
+def delete_objects(stack: Stack, bucket: str, pattern: str) -> list[iam.PolicyStatement]:
+    """Return statements to delete objects of a bucket.
+
+    Args:
+        stack: Gives the partition.
+        bucket: The bucket's name.
+        pattern: Of their keys; objects that it does not name one by one are listed first.
+    """
+    arn = f"arn:{stack.partition}:s3:::{bucket}"
+    delete = iam.PolicyStatement(actions=["s3:DeleteObject"], resources=[f"{arn}/{pattern}"])
+    if "*" not in pattern:
+        return [delete]
+    listing = iam.PolicyStatement(
+        actions=["s3:ListBucket"],
+        resources=[arn],
+        conditions={"StringLike": {"s3:prefix": pattern}},
+    )
+    return [delete, listing]
+
+
 def write_logs(
     stack: Stack, job_prefix: str, *, group: str = "TrainingJobs"
 ) -> list[iam.PolicyStatement]:

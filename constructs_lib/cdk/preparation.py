@@ -12,6 +12,7 @@ from constructs_lib.cdk.default_image import default_image, image_fault
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.request_step import request_job_prefix
 from constructs_lib.definition.checks import definition_faults
+from constructs_lib.definition.notebooks import NotebookDeployment
 from constructs_lib.definition.renderer import render_pipeline
 from constructs_lib.definition.requests import RequestDeployment
 from constructs_lib.definition.steps import Context
@@ -19,13 +20,16 @@ from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import BundleError, Fault, PipelineError
 from constructs_lib.model.graph import PipelineGraph, build_graph
 from constructs_lib.model.location import caller_location
+from constructs_lib.model.notebook_job_step import NotebookJobStep
 from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.placement import CollectedEdge, Edge, Placement, place
+from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.validation import LONGEST_DESCRIPTION, PIPELINE_NAME, claim, validate
 from constructs_lib.model.values import TOKEN_MARKER
 from constructs_lib.packaging.bundle import Bundle, build_bundle
+from constructs_lib.packaging.notebook_files import NotebookFiles, collect_files
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,13 @@ class PreparedPipeline:
         graph: All steps, ordered and named.
         placements: Function step to where its arguments travel.
         bundles: Function step to its code.
+        notebooks: Notebook job to its files.
     """
 
     graph: PipelineGraph
     placements: dict[Step, Placement]
     bundles: dict[Step, Bundle]
+    notebooks: dict[Step, NotebookFiles]
 
     def producers(self, step: Step) -> dict[str, str]:
         """Return channel name to the name of the step whose result it holds."""
@@ -87,12 +93,19 @@ def prepare(
             faults.append(error.fault)
         else:
             faults += _image_faults(step, name, bundles[step], stack)
+    notebooks: dict[Step, NotebookFiles] = {}
+    for name, request in graph.request_steps():
+        if isinstance(request, NotebookJobStep):
+            try:
+                notebooks[request] = collect_files(request, name)
+            except BundleError as error:
+                faults.append(error.fault)
     faults += validate(graph, placements)
     faults += _definition_faults(graph, placements, pipeline_name)
     faults += claim(graph, owner) if not faults else []
     if faults:
         raise PipelineError(pipeline_name, faults)
-    return PreparedPipeline(graph, placements, bundles)
+    return PreparedPipeline(graph, placements, bundles, notebooks)
 
 
 def _own_faults(leaves: Sequence[Step], pipeline_name: str) -> Iterator[Fault]:
@@ -161,12 +174,20 @@ def _definition_faults(
         for name, step in graph.function_steps()
     }
     requests: dict[Step, RequestDeployment] = {
-        step: RequestDeployment(_ANY, request_job_prefix(pipeline_name, name, step))
+        step: _any_deployment(step, request_job_prefix(pipeline_name, name, step))
         for name, step in graph.request_steps()
     }
     definition = render_pipeline(Context(graph, deployments, requests=requests))
     locations = {name: step.location for step, name in graph.names.items()}
     return definition_faults(definition, locations)
+
+
+def _any_deployment(step: RequestStep, job_name: str) -> RequestDeployment:
+    if not isinstance(step, NotebookJobStep):
+        return RequestDeployment(_ANY, job_name)
+    return NotebookDeployment(
+        _ANY, job_name, input_uri=f"s3://{_ANY}", output_path=f"s3://{_ANY}", region=_ANY
+    )
 
 
 # Long enough for an ARN or a bucket's name, so that the definition's size is about right.

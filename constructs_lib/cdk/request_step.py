@@ -11,7 +11,9 @@ from constructs import Construct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.names import job_prefix
+from constructs_lib.cdk.notebooks import NotebookPlaces
 from constructs_lib.cdk.step import PipelineStep
+from constructs_lib.definition.notebooks import NotebookDeployment
 from constructs_lib.definition.requests import RequestDeployment
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.locations import DataLocations, Location
@@ -80,7 +82,11 @@ _KEYS = ("KmsKeyId", "VolumeKmsKeyId")
 
 
 def request_deployments(
-    graph: PipelineGraph, pipeline_name: str, constructs: Mapping[str, PipelineRequestStep]
+    graph: PipelineGraph,
+    pipeline_name: str,
+    constructs: Mapping[str, PipelineRequestStep],
+    notebooks: Mapping[Step, NotebookPlaces],
+    region: str,
 ) -> dict[Step, RequestDeployment]:
     """Return what each request gets from its surroundings.
 
@@ -88,14 +94,26 @@ def request_deployments(
         graph: The pipeline.
         pipeline_name: Its physical name.
         constructs: Name to construct, of the steps that have one.
+        notebooks: Where notebook jobs read and write.
+        region: Where the pipeline runs.
     """
-    return {
-        step: RequestDeployment(
-            role_arn=constructs[name].role.role_arn if name in constructs else None,
-            job_name=request_job_prefix(pipeline_name, name, step),
+    found: dict[Step, RequestDeployment] = {}
+    for name, step in graph.request_steps():
+        role = constructs[name].role.role_arn if name in constructs else None
+        job = request_job_prefix(pipeline_name, name, step)
+        place = notebooks.get(step)
+        found[step] = (
+            RequestDeployment(role, job)
+            if place is None
+            else NotebookDeployment(
+                role,
+                job,
+                input_uri=place.input_uri,
+                output_path=place.output_path,
+                region=region,
+            )
         )
-        for name, step in graph.request_steps()
-    }
+    return found
 
 
 def needs_role(step: RequestStep) -> bool:

@@ -9,6 +9,7 @@ from botocore.model import ListShape, MapShape, Shape
 
 from constructs_lib.definition.expressions import JSON, render_expression, render_text
 from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.steps import Step
 from constructs_lib.model.variables import as_expression
 from constructs_lib.service.step_types import StepType
 
@@ -43,7 +44,8 @@ class RequestDeployment:
 def render_request(value: Any, shape: Shape | None, graph: PipelineGraph) -> JSON:
     """Return the JSON of a request or a part of it.
 
-    Where the service wants text, variables of other types are joined to text.
+    Where the service wants text, variables of other types are joined to text. A step stands for its
+    name.
 
     Args:
         value: What the user gave.
@@ -61,6 +63,8 @@ def render_request(value: Any, shape: Shape | None, graph: PipelineGraph) -> JSO
     if isinstance(value, list):
         member = shape.member if isinstance(shape, ListShape) else None
         return [render_request(entry, member, graph) for entry in value]
+    if isinstance(value, Step):
+        return graph.names[value]
     expression = as_expression(value, "a value of the request")
     if shape is not None and shape.type_name == "string" and not isinstance(value, (int, float)):
         return render_text(expression, graph)

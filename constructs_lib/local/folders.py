@@ -81,6 +81,19 @@ class FolderStore:
         elif source.is_dir() and any(source.iterdir()):
             shutil.copytree(source, path, dirs_exist_ok=True)
 
+    def delete(self, uri: str) -> None:
+        """Delete objects: see :meth:`ObjectStore.delete`.
+
+        Raises:
+            LocalRunError: The key leads out of its bucket's folder.
+        """
+        path = self.path(uri)
+        if uri.endswith("/"):
+            if path.is_dir():
+                shutil.rmtree(path)
+        elif path.is_file():
+            path.unlink()
+
     def advise(self, uri: str) -> str:
         """Say where the data belongs, and how to name another folder."""
         bucket, _ = split_uri(uri)

@@ -121,7 +121,10 @@ class Job(ABC):
         try:
             code, timed_out = self._process.run(limit)
         except OSError as error:
-            raise StepFailedError(f"the entry point cannot be started: {error}") from error
+            raise StepFailedError(
+                f"the entry point cannot be started: {error}; a program that only the image has "
+                "cannot be run here: give the step's outcome with --stub"
+            ) from error
         if self._stopped:
             raise StepFailedError("the job was stopped")
         if timed_out:

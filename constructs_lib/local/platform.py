@@ -41,6 +41,9 @@ class ObjectStore(Protocol):
     def upload(self, source: Path, uri: str) -> None:
         """Store a file at a URI, or every file of a folder below it."""
 
+    def delete(self, uri: str) -> None:
+        """Delete an object, or every object below a URI that ends with ``/``, if there is any."""
+
     def advise(self, uri: str) -> str:
         """Return what a user can do if nothing is at a URI."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
+from constructs_lib.local.cleanup import clean
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord, now
@@ -77,6 +78,8 @@ class StepRunner:
         if step.type == "Condition":
             record.outcome = all(map(scope.holds, step.arguments["Conditions"]))
             self.publish(record, {"Outcome": record.outcome})
+        elif step.type == "Cleanup" and self._stub_name(step) not in self._options.stubs:
+            self._clean(step, record)
         elif step.type in _JOBS and self._stub_name(step) not in self._options.stubs:
             self._run_job(step, record)
         else:
@@ -100,6 +103,14 @@ class StepRunner:
                     job.kill()
                 else:
                     job.stop()
+
+    def _clean(self, step: StepDefinition, record: StepRecord) -> None:
+        request = self._scope(step).evaluate(step.arguments)
+        outcome = clean(request, self._execution, self._store)
+        self.publish(record, outcome)
+        failures = outcome.get("FailedSteps", [])
+        if failures:
+            raise StepFailedError("; ".join(entry["ErrorMessage"] for entry in failures))
 
     def _make_up(self, step: StepDefinition, record: StepRecord) -> None:
         """Leave what a step that does not run here would leave."""

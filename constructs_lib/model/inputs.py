@@ -140,6 +140,6 @@ def _fixed(expression: Expression) -> str:
     found: list[str] = []
     for value in expression.values:
         if not isinstance(value, (str, int, float)):
-            return expression.on.join([*found, ""]) if found else ""
+            return expression.on.join([*found, _fixed(value)])
         found.append(str(value))
     return expression.on.join(found)

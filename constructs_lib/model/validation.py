@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from constructs_lib.exceptions import Fault
+from constructs_lib.model.cleanup_rules import cleanup_faults
 from constructs_lib.model.expressions import parameter_names
 from constructs_lib.model.for_each_rules import for_each_faults
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.job_rules import job_faults
+from constructs_lib.model.notebook_rules import notebook_faults
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.steps import FailStep, Step
 
@@ -31,7 +33,8 @@ MOST_STEPS = 50
 def validate(graph: PipelineGraph, placements: dict[Step, Placement]) -> list[Fault]:
     """Return every fault of a pipeline, in the order of its steps within each rule."""
     faults = [fault for rule in _RULES for fault in rule(graph, placements)]
-    return [*faults, *for_each_faults(graph), *job_faults(graph)]
+    others = (for_each_faults, job_faults, cleanup_faults, notebook_faults)
+    return [*faults, *(fault for rules in others for fault in rules(graph))]
 
 
 def claim(graph: PipelineGraph, pipeline: str) -> list[Fault]:

@@ -114,6 +114,7 @@ STEP_TYPES = {
     "EMR": StepType(),
     "EMRServerless": StepType(),
     "Lineage": StepType(),
+    "Cleanup": StepType(),
     "Condition": StepType(),
     "Fail": StepType(),
 }

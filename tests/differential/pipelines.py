@@ -844,6 +844,73 @@ def processing_before_a_step(sdk):
 
 
 @pipeline
+def cleanup_of_a_function_and_a_processing_step(sdk):
+    """What a function has returned, and objects of a processing step, are deleted."""
+    day = sdk.ParameterString("Day", default_value="1")
+    prepared = sdk.processing(
+        "prepare", image=IMAGE, role=ROLE, instance_type="ml.m5.large", report="report.json"
+    )
+    loaded = step(sdk, "load", table)()
+    used = step(sdk, "use")(loaded)
+    uris = ["s3://bucket/report/report.json", sdk.Join(on="/", values=["s3://bucket/report", day])]
+    sources = [
+        sdk.S3CleanupSource(sdk.get_step(loaded)),
+        sdk.S3CleanupSource(prepared, s3_uris=uris),
+    ]
+    clean = sdk.CleanupStep("clean", sources, "Clean", "Deletes.", depends_on=[used])
+    return [used, prepared, clean], [day]
+
+
+@pipeline
+def cleanup_by_name_after_any_outcome(sdk):
+    """The source is a name, and is cleaned up whether it succeeds or fails."""
+    loaded = sdk.get_step(step(sdk, "load", table)())
+    waits = [sdk.StepDependency(loaded, sdk.TriggerCondition.ANY)]
+    clean = sdk.CleanupStep("clean", [sdk.S3CleanupSource("load")], depends_on=waits)
+    return [loaded, clean], []
+
+
+@pipeline
+def cleanup_of_what_is_still_read(sdk):
+    """A step reads the result that is deleted, and the cleanup does not wait for it."""
+    loaded = step(sdk, "load", table)()
+    used = step(sdk, "use")(loaded)
+    return [used, sdk.CleanupStep("clean", [sdk.S3CleanupSource(sdk.get_step(loaded))])], []
+
+
+@pipeline
+def notebook_job(sdk):
+    """A notebook with parameters and a script, and a step that takes the name of its job."""
+    day = sdk.ParameterString("Day", default_value="1")
+    notebook = sdk.NotebookJobStep(
+        name="report",
+        notebook_job_name="daily-report",
+        input_notebook="notebooks/report.ipynb",
+        image_uri=IMAGE,
+        kernel_name="python3",
+        role=ROLE,
+        parameters={"day": day, "kind": "full"},
+        environment_variables={"DAY": day},
+        initialization_script="notebooks/before.sh",
+        subnets=["subnet-1"],
+        security_group_ids=["sg-1"],
+        tags=[{"Key": "team", "Value": "a"}],
+    )
+    used = step(sdk, "use")(
+        notebook.properties.ComputingJobName, notebook.properties.NotebookJobOutputLocationPrefix
+    )
+    return [used], [day]
+
+
+@pipeline
+def notebook_job_with_defaults(sdk):
+    """Nothing but what it needs."""
+    path = "notebooks/report.ipynb"
+    notebook = sdk.NotebookJobStep(path, IMAGE, "python3", "report", role=ROLE)
+    return [notebook], []
+
+
+@pipeline
 def lambda_without_inputs(sdk):
     """Neither inputs nor outputs, after a condition."""
     whole = sdk.ParameterInteger("Whole", default_value=2)

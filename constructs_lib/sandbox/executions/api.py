@@ -252,6 +252,8 @@ def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
         metadata = {"ForEach": _for_each(record.properties)}
     elif record.type == "Fail":
         metadata = {"Fail": {"ErrorMessage": record.reason or ""}}
+    elif record.type == "Cleanup":
+        metadata = {"Cleanup": record.properties or {}}
     cached, reused = record.cached_from, record.reused_from
     return _present(
         {

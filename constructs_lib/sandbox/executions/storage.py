@@ -48,22 +48,11 @@ class BucketStore:
     def download(self, prefix: str, target: Path) -> int:
         """Copy objects: see :meth:`ObjectStore.download`."""
         bucket, start = split_uri(prefix)
-        self._access.require(
-            self._role, "s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": start}
-        )
         target.mkdir(parents=True, exist_ok=True)
-        count = 0
-        try:
-            pages = self._client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=bucket, Prefix=start):
-                for entry in page.get("Contents", []):
-                    if not entry["Key"].endswith("/"):
-                        self._fetch(bucket, entry["Key"], start, target)
-                        count += 1
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _MISSING:
-                raise StepFailedError(str(error)) from error
-        return count
+        keys = [key for key in self._keys(bucket, start) if not key.endswith("/")]
+        for key in keys:
+            self._fetch(bucket, key, start, target)
+        return len(keys)
 
     def upload(self, source: Path, uri: str) -> None:
         """Store a file at a URI, or every file of a folder below it."""
@@ -79,9 +68,35 @@ class BucketStore:
             except ClientError as error:
                 raise StepFailedError(str(error)) from error
 
+    def delete(self, uri: str) -> None:
+        """Delete objects: see :meth:`ObjectStore.delete`."""
+        bucket, key = split_uri(uri)
+        for found in self._keys(bucket, key) if uri.endswith("/") else [key]:
+            self._require("s3:DeleteObject", bucket, found)
+            try:
+                self._client.delete_object(Bucket=bucket, Key=found)
+            except ClientError as error:
+                raise StepFailedError(str(error)) from error
+
     def advise(self, uri: str) -> str:
         """Say how data gets there."""
         return f"put the data there: aws s3 cp FILE {uri}"
+
+    def _keys(self, bucket: str, prefix: str) -> list[str]:
+        self._access.require(
+            self._role, "s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix}
+        )
+        try:
+            pages = self._client.get_paginator("list_objects_v2")
+            return [
+                entry["Key"]
+                for page in pages.paginate(Bucket=bucket, Prefix=prefix)
+                for entry in page.get("Contents", [])
+            ]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _MISSING:
+                return []
+            raise StepFailedError(str(error)) from error
 
     def _fetch(self, bucket: str, key: str, prefix: str, target: Path) -> None:
         self._require("s3:GetObject", bucket, key)
@@ -89,7 +104,10 @@ class BucketStore:
         if not path.is_relative_to(target.resolve()):
             raise StepFailedError(f"s3://{bucket}/{key} would be written outside its channel")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._client.download_file(bucket, key, str(path))
+        try:
+            self._client.download_file(bucket, key, str(path))
+        except ClientError as error:
+            raise StepFailedError(str(error)) from error
 
     def _require(self, action: str, bucket: str, key: str) -> None:
         self._access.require(self._role, action, f"arn:aws:s3:::{bucket}/{key}")

@@ -16,7 +16,9 @@ if __name__ == "__main__":
     from sagemaker.core.shapes import ProcessingOutput, ProcessingS3Output
     from sagemaker.core.workflow.pipeline_context import PipelineSession
     from sagemaker.core.workflow.properties import PropertyFile
+    from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource
     from sagemaker.mlops.workflow.pipeline import Pipeline
+    from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition
     from sagemaker.mlops.workflow.steps import ProcessingStep
 
     session = PipelineSession(boto3.Session(region_name=sdk.REGION), default_bucket=sdk.BUCKET)
@@ -44,5 +46,13 @@ if __name__ == "__main__":
         return ProcessingStep(name, step_args=arguments, property_files=files)
 
     packages = ["sagemaker.mlops.workflow", "sagemaker.core.workflow"]
-    names = sdk.names(packages, function=function, processing=processing)
+    names = sdk.names(
+        packages,
+        function=function,
+        processing=processing,
+        CleanupStep=CleanupStep,
+        S3CleanupSource=S3CleanupSource,
+        StepDependency=StepDependency,
+        TriggerCondition=TriggerCondition,
+    )
     sdk.print_definitions(names, Pipeline, session, S3Uploader)

@@ -36,6 +36,7 @@ _NAMES = {
     "fail_step": ["FailStep"],
     "function_step": ["step"],
     "lambda_step": ["LambdaOutput", "LambdaOutputTypeEnum", "LambdaStep"],
+    "notebook_job_step": ["NotebookJobStep"],
     "retry": [
         *("SageMakerJobExceptionTypeEnum", "SageMakerJobStepRetryPolicy"),
         *("StepExceptionTypeEnum", "StepRetryPolicy"),

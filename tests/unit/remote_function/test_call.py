@@ -62,7 +62,7 @@ def token() -> str:
         (Join(values=["a", "b"]), "a pipeline variable"),
         (ExecutionVariables.PIPELINE_NAME, "a pipeline variable"),
         (S3Input("bucket", f"{ParameterString('Name')}/"), "a pipeline variable"),
-        (token(), "known only when the app is deployed"),
+        pytest.param(token(), "known only when the app is deployed", id="token"),
         (S3Input(token(), "key"), "known only when the app is deployed"),
     ],
 )
