@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aws_cdk import FileAssetLocation, FileAssetPackaging, Stack, Stage
+from aws_cdk import FileAssetLocation, Stack, Stage
 
+from constructs_lib.cdk.file_asset import add_file_asset
 from constructs_lib.packaging.bundle import Bundle
 
 
@@ -30,9 +31,9 @@ def add_bundle_asset(stack: Stack, bundle: Bundle, display_name: str) -> FileAss
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bundle.data)
-    return stack.synthesizer.add_file_asset(
+    return add_file_asset(
+        stack,
         source_hash=bundle.sha256,
         file_name=os.path.relpath(path, stage.outdir),
-        packaging=FileAssetPackaging.FILE,
         display_name=display_name,
     )

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aws_cdk import FileAssetPackaging, Stack, Stage
+from aws_cdk import Stack, Stage
 from aws_cdk import aws_s3 as s3
 
+from constructs_lib.cdk.file_asset import add_file_asset
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.locations import DataLocations, Location, data_locations
@@ -117,10 +118,10 @@ def _add_assets(
         # Without a suffix, which would be appended to the key.
         path = target / hashlib.sha256(content).hexdigest()
         path.write_bytes(content)
-        location = stack.synthesizer.add_file_asset(
+        location = add_file_asset(
+            stack,
             source_hash=f"{folder}/{name}",
             file_name=os.path.relpath(path, stage.outdir),
-            packaging=FileAssetPackaging.FILE,
             display_name=f"{display_name} {name}",
         )
         bucket, prefix = location.bucket_name, location.object_key.removesuffix(name)

@@ -349,6 +349,29 @@ def test_bundles_of_a_stage_are_found_from_its_manifest(tmp_path: Path) -> None:
     assert hashlib.sha256(asset.read_bytes()).hexdigest() == key.removesuffix(".zip")
 
 
+@pytest.mark.parametrize("of_app", [True, False])
+def test_code_is_published_as_the_stacks_synthesizer_says(tmp_path: Path, of_app: bool) -> None:
+    """Also by one that the user has made, for one stack or for the whole app."""
+    synthesizer = cdk.DefaultStackSynthesizer(qualifier="mine")
+    app = cdk.App(outdir=str(tmp_path), default_stack_synthesizer=synthesizer if of_app else None)
+    for name in ("One", "Two") if of_app else ("One",):
+        stack = cdk.Stack(app, name, synthesizer=None if of_app else synthesizer)
+        Pipeline(stack, "Demo", steps=[train(load(name), 3)])
+    assembly = app.synth()
+    files = json.loads((tmp_path / "One.assets.json").read_text())["files"].values()
+    (destination,) = [
+        place
+        for file in files
+        if file["source"]["path"].endswith(".zip")
+        and file["displayName"].startswith("one-demo/load")
+        for place in file["destinations"].values()
+    ]
+    assert destination["bucketName"] == "cdk-mine-assets-${AWS::AccountId}-${AWS::Region}"
+    assert Assembly(Path(assembly.directory)).find("One/Demo").name == "one-demo"
+    resources = assembly.get_stack_by_name("One").template["Resources"].values()
+    assert "AWS::CloudFormation::Stack" not in {resource["Type"] for resource in resources}
+
+
 def test_default_image_fits_region_and_python() -> None:
     """A known Region has the account in the URI, an open one looks it up; others are refused."""
     known = cdk.Stack(cdk.App(), "A", env=ENV)
