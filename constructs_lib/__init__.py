@@ -107,7 +107,7 @@ if TYPE_CHECKING:
     from constructs_lib.cdk.pipeline import Pipeline
     from constructs_lib.cdk.pipeline_function import PipelineFunction, pipeline
     from constructs_lib.cdk.step import PipelineStep
-    from constructs_lib.remote_function import RemoteFunction
+    from constructs_lib.remote_function import RemoteFunction, remote
 
 __all__ = [
     "AutoMLStep",
@@ -190,6 +190,7 @@ __all__ = [
     "get_step",
     "package_model",
     "pipeline",
+    "remote",
     "step",
 ]
 
@@ -198,6 +199,7 @@ _LAZY = {
     "PipelineFunction": "constructs_lib.cdk.pipeline_function",
     "PipelineStep": "constructs_lib.cdk.step",
     "RemoteFunction": "constructs_lib.remote_function",
+    "remote": "constructs_lib.remote_function",
     "pipeline": "constructs_lib.cdk.pipeline_function",
 }
 

@@ -9,10 +9,10 @@ import time
 from typing import Any
 
 from constructs_lib.cli.options import account, add_execution, execution
+from constructs_lib.deployed.account import Account
+from constructs_lib.deployed.executions import ENDED, RemoteExecution
+from constructs_lib.deployed.logs import JobLog, writes_log
 from constructs_lib.exceptions import RemoteError
-from constructs_lib.remote.account import Account
-from constructs_lib.remote.executions import ENDED, RemoteExecution
-from constructs_lib.remote.logs import JobLog, writes_log
 
 _PAUSE = 2.0  # seconds
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.deployed.account import Account, explained
+from constructs_lib.deployed.executions import ExecutionReader
+from constructs_lib.deployed.pipelines import DeployedPipeline
 from constructs_lib.exceptions import ConstructsLibError, LocalRunError
 from constructs_lib.local.assembly import Assembly
-from constructs_lib.remote.account import Account, explained
-from constructs_lib.remote.executions import ExecutionReader
-from constructs_lib.remote.pipelines import DeployedPipeline
 
 Command = Callable[[argparse.Namespace], int]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from constructs_lib.cli.display import Display
+from constructs_lib.deployed.executions import ExecutionReader, RemoteExecution
 from constructs_lib.local.execution import FAILED, SUCCEEDED
-from constructs_lib.remote.executions import ExecutionReader, RemoteExecution
 
 _INTERRUPTED = 130  # as a shell reports SIGINT
 

@@ -11,10 +11,10 @@ from pprint import pformat
 from typing import Any
 
 from constructs_lib.cli.options import account, add_execution, execution
+from constructs_lib.deployed.executions import RemoteExecution
+from constructs_lib.deployed.results import StoredResult
 from constructs_lib.exceptions import RemoteError
 from constructs_lib.local.execution import SUCCEEDED
-from constructs_lib.remote.executions import RemoteExecution
-from constructs_lib.remote.results import StoredResult
 
 _RESULTS = Path(".constructs-lib") / "results"
 

@@ -15,7 +15,7 @@ from constructs_lib.cli.options import (
     pairs,
 )
 from constructs_lib.cli.progress import watch
-from constructs_lib.remote.executions import ExecutionReader
+from constructs_lib.deployed.executions import ExecutionReader
 
 
 def add_parser(commands: Any) -> None:

@@ -9,10 +9,10 @@ import zipfile
 from collections.abc import Sequence
 from typing import Any
 
+from constructs_lib.deployed.account import Account
 from constructs_lib.exceptions import RemoteError
 from constructs_lib.local.platform import split_uri
 from constructs_lib.model.launchers import SparkConfig
-from constructs_lib.remote.account import Account
 from constructs_lib.remote_function.deployed_step import DeployedStep
 from constructs_lib.runtime.protocol import (
     PLAN_FILE,

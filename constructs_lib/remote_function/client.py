@@ -18,8 +18,8 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from constructs_lib.authoring.decorators import StepFunction, step
 from constructs_lib.authoring.delayed import get_step
+from constructs_lib.deployed.account import Account, explained
 from constructs_lib.model.steps import FunctionStep, function_name
-from constructs_lib.remote.account import Account, explained
 from constructs_lib.remote_function.bundle_settings import bundle_settings
 from constructs_lib.remote_function.call import check_arguments
 from constructs_lib.remote_function.deployed_step import find_step

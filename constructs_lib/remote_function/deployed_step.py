@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.deployed.account import Account
+from constructs_lib.deployed.pipelines import DeployedPipeline, pipeline_names
 from constructs_lib.exceptions import LocalRunError, RemoteError
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import parse_definition
 from constructs_lib.local.expressions import Scope
 from constructs_lib.local.platform import split_uri
-from constructs_lib.remote.account import Account
-from constructs_lib.remote.pipelines import DeployedPipeline, pipeline_names
 from constructs_lib.runtime.protocol import CODE_CHANNEL
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from constructs_lib.deployed.account import Account
+from constructs_lib.deployed.logs import JobLog
+from constructs_lib.deployed.results import StoredResult
 from constructs_lib.exceptions import RemoteFunctionError
 from constructs_lib.packaging.project import main_as_shipped
-from constructs_lib.remote.account import Account
-from constructs_lib.remote.logs import JobLog
-from constructs_lib.remote.results import StoredResult
 
 _ENDED = ("Completed", "Failed", "Stopped")
 _LONGEST_PAUSE = 5.0  # seconds; a short job is looked at more often

@@ -6,8 +6,8 @@ import io
 
 from botocore.exceptions import ClientError
 
+from constructs_lib.deployed.account import Account, error_code
 from constructs_lib.local.platform import split_uri
-from constructs_lib.remote.account import Account, error_code
 
 # Without s3:ListBucket, S3 answers 403 for an object that is not there.
 _NOT_THERE = {"404", "NoSuchKey", "403", "Forbidden"}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from constructs_lib import RemoteError, SparkConfig, get_step, step
+from constructs_lib.deployed.account import Account
 from constructs_lib.model.placement import place
 from constructs_lib.model.settings import StepSettings
 from constructs_lib.packaging.bundle import build_bundle
-from constructs_lib.remote.account import Account
 from constructs_lib.remote_function.bundle_settings import bundle_settings
 from constructs_lib.remote_function.deployed_step import DeployedStep
 from constructs_lib.remote_function.settings import SettingsMerger

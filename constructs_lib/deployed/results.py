@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from constructs_lib.deployed.account import Account, error_code
 from constructs_lib.exceptions import RemoteError
-from constructs_lib.remote.account import Account, error_code
 from constructs_lib.runtime.loading import load_result
 from constructs_lib.runtime.protocol import MANIFEST_FILE, RESULTS_FILE
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from constructs_lib.deployed.account import Account
 from constructs_lib.exceptions import RemoteError
 from constructs_lib.local.definition import StepDefinition, parse_definition
 from constructs_lib.local.execution import (
@@ -19,7 +20,6 @@ from constructs_lib.local.execution import (
     SUCCEEDED,
     StepRecord,
 )
-from constructs_lib.remote.account import Account
 
 ENDED = frozenset({SUCCEEDED, FAILED, STOPPED, COMPLETED_WITH_FAILURES})
 _LONGEST_PAUSE = 5.0  # seconds; a short execution is looked at more often

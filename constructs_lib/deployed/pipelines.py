@@ -9,11 +9,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from constructs_lib.deployed.account import Account, error_code
 from constructs_lib.exceptions import RemoteError
 from constructs_lib.local.definition import Definition, parse_definition
 from constructs_lib.local.execution import FAILED, SUCCEEDED
 from constructs_lib.local.parameters import start_values
-from constructs_lib.remote.account import Account, error_code
 
 # What a selective execution can take the other steps' outputs from.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_SelectiveExecutionConfig.html

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.remote.account import Account, error_code
+from constructs_lib.deployed.account import Account, error_code
 
 
 @dataclass(frozen=True)
