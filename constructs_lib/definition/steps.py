@@ -19,6 +19,7 @@ from constructs_lib.model.caching import CacheConfig
 from constructs_lib.model.experiments import PipelineExperimentConfig
 from constructs_lib.model.for_each import ForEachSelectorPickType, ForEachStep
 from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.raw_steps import RawStep
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.retries import RetryPolicy
 from constructs_lib.model.steps import ConditionStep, FailStep, FunctionStep, Step
@@ -111,8 +112,8 @@ def _(step: FailStep, context: Context) -> JSON:
     return {"Type": "Fail", "Arguments": {"ErrorMessage": message}}
 
 
-@render_step.register
-def _(step: RequestStep, context: Context) -> JSON:
+@render_step.register(RequestStep)
+def _request(step: RequestStep, context: Context) -> JSON:
     shape = request_shape(step.step_type)
     members = {
         key: render_request(value, shape if key == "Arguments" else None, context.graph)
@@ -125,6 +126,14 @@ def _(step: RequestStep, context: Context) -> JSON:
         rendered["CacheConfig"] = render_cache_config(step.cache_config)
     if step.retry_policies:
         rendered["RetryPolicies"] = render_retry_policies(step.retry_policies)
+    return rendered
+
+
+@render_step.register
+def _(step: RawStep, context: Context) -> JSON:
+    rendered = _request(step, context)
+    for argument in step.inner():
+        rendered["Arguments"][argument] = render_steps(Branch(step, argument), context)
     return rendered
 
 

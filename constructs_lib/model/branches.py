@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from constructs_lib.exceptions import Fault
+from constructs_lib.model.raw_steps import RawStep
 from constructs_lib.model.steps import Step
 
 
@@ -86,7 +87,11 @@ def _conflicts(
     *,
     top_level: bool,
 ) -> list[Fault]:
-    outside = [user for user in users if paths.get(user, ())[: len(own)] != own]
+    # A definition of another tool is the service's to judge.
+    judged = [
+        user for user in users if not (isinstance(step, RawStep) and isinstance(user, RawStep))
+    ]
+    outside = [user for user in judged if paths.get(user, ())[: len(own)] != own]
     if len(homes) == 1 and not outside and not top_level:
         return []
     where = [f"{home.step!r} ({home.argument})" for home in homes]

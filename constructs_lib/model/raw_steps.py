@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -21,7 +21,7 @@ from constructs_lib.model.parameters import (
 )
 from constructs_lib.model.properties import Properties
 from constructs_lib.model.requests import RequestStep
-from constructs_lib.model.steps import StepLike
+from constructs_lib.model.steps import Step, StepLike
 from constructs_lib.model.variables import ExecutionVariable
 from constructs_lib.service.step_types import response_shape
 
@@ -29,6 +29,8 @@ _PARAMETERS: dict[str, type[Parameter]] = {
     kind.parameter_type: kind
     for kind in (ParameterString, ParameterInteger, ParameterFloat, ParameterBoolean)
 }
+# Arguments of Condition and ForEach steps that hold steps.
+_INNER = ("IfSteps", "ElseSteps", "ForEachBody")
 _KNOWN = ("Name", "Type", "DependsOn", "DisplayName", "Description")
 
 
@@ -70,14 +72,21 @@ class RawStep(RequestStep):
                 )
             )
         self.step_type = content["Type"]  # type: ignore[misc]  # each has its own
+        arguments = dict(content.get("Arguments", {}))
+        inner = {name: arguments[name] for name in _INNER if name in arguments}
         super().__init__(
             content["Name"],
-            content.get("Arguments", {}),
+            {**arguments, **{argument: [] for argument in inner}},
             display_name=content.get("DisplayName"),
             description=content.get("Description"),
             depends_on=[_dependency(entry) for entry in content.get("DependsOn", [])],
         )
         self._others = {k: v for k, v in content.items() if k not in (*_KNOWN, "Arguments")}
+        self._inner = {name: [RawStep(entry) for entry in steps] for name, steps in inner.items()}
+
+    def inner(self) -> Mapping[str, Sequence[Step]]:
+        """Return the steps of branches and bodies, by the name of the argument that has them."""
+        return self._inner
 
     @property
     def properties(self) -> Properties:

@@ -109,6 +109,47 @@ def test_definition_of_another_tool_stays_as_it_is(stack: cdk.Stack) -> None:
     assert "arn:aws:iam::123456789012:role/r" in roles
 
 
+def test_steps_inside_of_steps_of_another_tool_may_run(stack: cdk.Stack) -> None:
+    """The pipeline may make the jobs of branches and bodies, and pass their roles."""
+    role = "arn:aws:iam::123456789012:role/r"
+    again = {"Name": "Again", "Type": "Processing", "Arguments": processing(RoleArn=role)}
+    each = {
+        "Name": "Each",
+        "Type": "ForEach",
+        "Arguments": {
+            "IterableItems": ["a", {"Get": "Parameters.Name"}],
+            "MaxConcurrency": 2,
+            "ForEachBody": [{"Name": "Work", "Type": "Training", "Arguments": training()}],
+        },
+    }
+    gate = {
+        "Name": "Gate",
+        "Type": "Condition",
+        "Arguments": {"Conditions": [], "IfSteps": [again, each], "ElseSteps": []},
+    }
+    later = {
+        "Name": "Later",
+        "Type": "Fail",
+        "DependsOn": ["Again"],
+        "Arguments": {"ErrorMessage": "x"},
+    }
+    parameters = [{"Name": "Name", "Type": "String"}]
+    pipeline = Pipeline.from_definition(
+        stack, "P", {"Parameters": parameters, "Steps": [gate, later]}, pipeline_name="p"
+    )
+    steps = definition_of(stack)["Steps"]
+    assert [one["Name"] for one in steps] == ["Gate", "Later"]
+    inner = steps[0]["Arguments"]["IfSteps"]
+    assert [one["Name"] for one in inner] == ["Again", "Each"]
+    (work,) = inner[1]["Arguments"]["ForEachBody"]
+    assert "StepsWorkRole" in work["Arguments"]["RoleArn"]
+    assert pipeline.step("Work").job_name_prefix == work["Arguments"]["TrainingJobName"]
+    roles = json.dumps(Template.from_stack(stack).find_resources("AWS::IAM::Role"))
+    assert "sagemaker:CreateProcessingJob" in roles
+    assert "sagemaker:CreateTrainingJob" in roles
+    assert role in roles
+
+
 class Variable:
     """Stands for a variable of the SageMaker SDK."""
 
