@@ -37,13 +37,11 @@ from constructs import Construct
 
 from constructs_lib.cdk.function_step import PipelineFunctionStep
 from constructs_lib.cdk.names import physical_name
-from constructs_lib.cdk.notebooks import NotebookPlaces, publish_notebooks
-from constructs_lib.cdk.pipeline_role import pipeline_statements, reads_results
-from constructs_lib.cdk.policies import document, record_experiments, sagemaker_principal
+from constructs_lib.cdk.notebooks import publish_notebooks
+from constructs_lib.cdk.pipeline_role import make_pipeline_role
 from constructs_lib.cdk.preparation import prepare
 from constructs_lib.cdk.request_step import (
-    PipelineRequestStep,
-    needs_role,
+    make_request_steps,
     request_deployments,
 )
 from constructs_lib.cdk.schedule import check_start_values, start_parameters
@@ -55,12 +53,9 @@ from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import Fault, PipelineError, StepError
 from constructs_lib.model.experiments import PipelineExperimentConfig
 from constructs_lib.model.expressions import Primitive
-from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.location import caller_location
-from constructs_lib.model.locations import Location, data_locations
 from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.raw_steps import RawStepLike, is_raw, raw_step, read_definition
-from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import Step, StepLike, as_step
 from constructs_lib.model.validation import MOST_STEPS
@@ -170,9 +165,18 @@ class Pipeline(Resource):
         notebooks = publish_notebooks(
             stack, self._name, graph, prepared.notebooks, self.artifacts_bucket
         )
-        self._request_steps = self._make_request_steps(holder, graph, notebooks)
-        self._experiment = pipeline_experiment_config
-        self.role = self._make_role(graph, role)
+        self._request_steps = make_request_steps(
+            holder, graph, self._name, self.artifacts_bucket, notebooks
+        )
+        self.role = make_pipeline_role(
+            self,
+            self._name,
+            graph,
+            {**self._steps, **self._request_steps},
+            self.artifacts_bucket,
+            role,
+            records_experiments=pipeline_experiment_config is not None,
+        )
 
         deployments: dict[Step, Deployment] = {
             step: self._steps[name].deployment for name, step in graph.function_steps()
@@ -180,7 +184,9 @@ class Pipeline(Resource):
         requests = request_deployments(
             graph, self._name, self._request_steps, notebooks, stack.region
         )
-        definition = render_pipeline(Context(graph, deployments, self._experiment, requests))
+        definition = render_pipeline(
+            Context(graph, deployments, pipeline_experiment_config, requests)
+        )
         lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
         self.resource = self._make_resource(
             lines, pipeline_display_name, pipeline_description, max_parallel_execution_steps
@@ -327,39 +333,6 @@ class Pipeline(Resource):
             end=end,
         )
 
-    def _make_request_steps(
-        self,
-        holder: Construct,
-        graph: PipelineGraph,
-        notebooks: Mapping[Step, NotebookPlaces],
-    ) -> dict[str, PipelineRequestStep]:
-        locations = {
-            step: notebooks[step].data if step in notebooks else data_locations(step)
-            for _, step in graph.request_steps()
-        }
-        made = {}
-        for name, step in graph.request_steps():
-            if needs_role(step):
-                produced: list[Location] = []
-                for producer in locations[step].produced_by:
-                    if isinstance(producer, RequestStep):
-                        produced += locations[producer].writes
-                    else:
-                        prefix = f"{self._name}/{graph.names[producer]}/"
-                        produced.append(Location(self.artifacts_bucket.bucket_name, prefix))
-                made[name] = PipelineRequestStep(
-                    holder,
-                    name,
-                    pipeline_name=self._name,
-                    step=step,
-                    data=locations[step],
-                    produced=tuple(produced),
-                )
-                key = self.artifacts_bucket.encryption_key
-                if step in notebooks and key is not None:
-                    key.grant_encrypt_decrypt(made[name].role)
-        return made
-
     def _make_bucket(self) -> s3.IBucket:
         return s3.Bucket(
             self,
@@ -370,34 +343,6 @@ class Pipeline(Resource):
             lifecycle_rules=[
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))
             ],
-        )
-
-    def _make_role(self, graph: PipelineGraph, given: iam.IRole | None) -> iam.IRole:
-        constructs: dict[str, PipelineStep] = {**self._steps, **self._request_steps}
-        statements = [
-            *pipeline_statements(self.stack, self._name, graph, constructs, self.artifacts_bucket),
-            *(record_experiments(self.stack) if self._experiment is not None else []),
-        ]
-        policy = document(statements) if statements else None
-        if given is None:
-            role: iam.IRole = self._new_role(policy)
-        else:
-            role = given
-            if policy is not None:
-                role.attach_inline_policy(iam.Policy(self, "RolePolicy", document=policy))
-        if reads_results(graph) and self.artifacts_bucket.encryption_key is not None:
-            self.artifacts_bucket.encryption_key.grant_decrypt(role)
-        return role
-
-    def _new_role(self, policy: iam.PolicyDocument | None) -> iam.Role:
-        return iam.Role(
-            self,
-            "Role",
-            # The service lower-cases ARNs; whether it does so here is not documented.
-            assumed_by=sagemaker_principal(
-                self.stack, f"pipeline/{self._name.lower()}/*", f"pipeline/{self._name}/*"
-            ),
-            inline_policies=None if policy is None else {"Pipeline": policy},
         )
 
     def _make_resource(

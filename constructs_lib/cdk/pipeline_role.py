@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.cleanup import cleanup_statements
@@ -23,22 +24,57 @@ from constructs_lib.runtime.protocol import LISTS_FILE, RESULTS_FILE, UPLOADED_M
 from constructs_lib.service.step_types import step_type_of
 
 
-def pipeline_statements(
+def make_pipeline_role(
+    scope: Construct,
+    pipeline: str,
+    graph: PipelineGraph,
+    constructs: Mapping[str, PipelineStep],
+    artifacts: s3.IBucket,
+    given: iam.IRole | None,
+    *,
+    records_experiments: bool,
+) -> iam.IRole:
+    """Make the pipeline's role, or give one the permissions that it needs.
+
+    Args:
+        scope: The pipeline.
+        pipeline: Its physical name.
+        graph: Its steps.
+        constructs: Name to construct, of the steps that have one.
+        artifacts: Where function steps store their results.
+        given: The user's role; None for one of the pipeline's own.
+        records_experiments: Whether executions are recorded in an experiment.
+    """
+    stack = Stack.of(scope)
+    statements = [
+        *_statements(stack, pipeline, graph, constructs, artifacts),
+        *(policies.record_experiments(stack) if records_experiments else []),
+    ]
+    policy = policies.document(statements) if statements else None
+    role = given
+    if role is None:
+        # The service lower-cases ARNs; whether it does so here is not documented.
+        names = (f"pipeline/{pipeline.lower()}/*", f"pipeline/{pipeline}/*")
+        role = iam.Role(
+            scope,
+            "Role",
+            assumed_by=policies.sagemaker_principal(stack, *names),
+            inline_policies=None if policy is None else {"Pipeline": policy},
+        )
+    elif policy is not None:
+        role.attach_inline_policy(iam.Policy(scope, "RolePolicy", document=policy))
+    if _reads_results(graph) and artifacts.encryption_key is not None:
+        artifacts.encryption_key.grant_decrypt(role)
+    return role
+
+
+def _statements(
     stack: Stack,
     pipeline: str,
     graph: PipelineGraph,
     constructs: Mapping[str, PipelineStep],
     artifacts: s3.IBucket,
 ) -> Iterator[iam.PolicyStatement]:
-    """Yield what the pipeline's role needs.
-
-    Args:
-        stack: Gives account and Region.
-        pipeline: The pipeline's physical name.
-        graph: Its steps.
-        constructs: Name to construct, of the steps that have one.
-        artifacts: Where function steps store their results.
-    """
     yield from _jobs(stack, pipeline, graph, constructs)
     roles = _passed(stack, graph, constructs)
     if roles:
@@ -50,7 +86,7 @@ def pipeline_statements(
     yield from cleanup_statements(stack, pipeline, graph, artifacts)
 
 
-def reads_results(graph: PipelineGraph) -> bool:
+def _reads_results(graph: PipelineGraph) -> bool:
     """Tell whether the service itself reads results of function steps."""
     return any(isinstance(e, ResultGet) for step in graph.steps for e in _parts_of(step))
 

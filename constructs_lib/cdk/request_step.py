@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from constructs_lib.cdk import policies
@@ -16,7 +17,7 @@ from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.notebooks import NotebookDeployment
 from constructs_lib.definition.requests import RequestDeployment
 from constructs_lib.model.graph import PipelineGraph
-from constructs_lib.model.locations import DataLocations, Location
+from constructs_lib.model.locations import DataLocations, Location, data_locations
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
 from constructs_lib.service.step_types import step_type_of
@@ -75,6 +76,58 @@ class PipelineRequestStep(PipelineStep):
         for key in dict.fromkeys(_values(step.arguments, _KEYS)):
             if isinstance(key, str):
                 yield from policies.use_key(key, attaches=True)
+
+
+def make_request_steps(
+    scope: Construct,
+    graph: PipelineGraph,
+    pipeline_name: str,
+    artifacts: s3.IBucket,
+    notebooks: Mapping[Step, NotebookPlaces],
+) -> dict[str, PipelineRequestStep]:
+    """Make a construct for each step whose request takes a role and names none.
+
+    Args:
+        scope: Below the pipeline.
+        graph: The pipeline's steps.
+        pipeline_name: Its physical name.
+        artifacts: Where function steps store their results.
+        notebooks: Notebook steps to where they read and write.
+
+    Returns:
+        Name to construct.
+    """
+    locations = {
+        step: notebooks[step].data if step in notebooks else data_locations(step)
+        for _, step in graph.request_steps()
+    }
+    made = {}
+    for name, step in graph.request_steps():
+        if not needs_role(step):
+            continue
+        produced: list[Location] = []
+        reads_results = False
+        for producer in locations[step].produced_by:
+            if isinstance(producer, RequestStep):
+                produced += locations[producer].writes
+            else:
+                prefix = f"{pipeline_name}/{graph.names[producer]}/"
+                produced.append(Location(artifacts.bucket_name, prefix))
+                reads_results = True
+        construct = PipelineRequestStep(
+            scope,
+            name,
+            pipeline_name=pipeline_name,
+            step=step,
+            data=locations[step],
+            produced=tuple(produced),
+        )
+        if artifacts.encryption_key is not None and step in notebooks:
+            artifacts.encryption_key.grant_encrypt_decrypt(construct.role)
+        elif artifacts.encryption_key is not None and reads_results:
+            artifacts.encryption_key.grant_decrypt(construct.role)
+        made[name] = construct
+    return made
 
 
 _IMAGES = ("TrainingImage", "ImageUri", "Image")

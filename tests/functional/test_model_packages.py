@@ -232,13 +232,18 @@ def test_requests_get_the_archive(inference: Path) -> None:
         steps=[create, register],
         parameters=[ParameterString("A", "b")],
         pipeline_name="p",
+        artifacts_bucket=s3.Bucket(stack, "Encrypted", encryption=s3.BucketEncryption.KMS),
     )
     text = definition(stack)
     assert text.count("output/model/model.tar.gz") == 2
     assert "output/model/results.json" in text
-    roles = cdk.assertions.Template.from_stack(stack).find_resources("AWS::IAM::Role")
+    template = cdk.assertions.Template.from_stack(stack)
+    roles = template.find_resources("AWS::IAM::Role")
     role = next(one for name, one in roles.items() if "StepsCreate" in name)
     assert "/p/package_model/*" in json.dumps(role)
+    keys = json.dumps(template.find_resources("AWS::IAM::Policy"))
+    assert "PStepsCreateRole" in keys
+    assert "kms:Decrypt" in keys
     assert pipeline.step("package_model") is not None
 
 
