@@ -39,6 +39,7 @@ from constructs_lib.model.dependencies import (
     TriggerCondition,
 )
 from constructs_lib.model.experiments import PipelineExperimentConfig
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.functions import (
     JsonGet,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "EndpointStep",
     "ExecutionVariables",
     "FailStep",
+    "FileSystemInput",
     "InferenceComponentStep",
     "Join",
     "JsonGet",

@@ -15,6 +15,7 @@ from constructs_lib.definition.expressions import (
     render_text,
     result_uri,
 )
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.placement import Edge, Placement
@@ -191,6 +192,8 @@ def _channels(deployment: Deployment, graph: PipelineGraph) -> list[JSON]:
         if isinstance(source, S3Input):
             uri = render_expression(source.uri, graph)
             channels.append(_channel(name, uri, source.input_mode))
+        elif isinstance(source, FileSystemInput):
+            channels.append(_mount(name, source, graph))
         else:
             channels.append(_channel(name, _result_folder(source, graph), "File"))
     return [*channels, _channel(CODE_CHANNEL, deployment.code_uri, "File")]
@@ -207,3 +210,11 @@ def _channel(name: str, uri: JSON, input_mode: str) -> JSON:
         "InputMode": input_mode,
         "DataSource": {"S3DataSource": source},
     }
+
+
+def _mount(name: str, source: FileSystemInput, graph: PipelineGraph) -> JSON:
+    members = {key: render_expression(value, graph) for key, value in source.members.items()}
+    channel = {"ChannelName": name, "DataSource": {"FileSystemDataSource": members}}
+    if source.media_type is not None:
+        channel["ContentType"] = render_expression(source.media_type, graph)
+    return channel

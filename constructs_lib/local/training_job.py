@@ -67,9 +67,7 @@ class TrainingJob(Job):
             (self._base / name).mkdir(parents=True)
         channels = self._request.get("InputDataConfig", [])
         for channel in channels:
-            name = channel["ChannelName"]
-            uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            self._download(f"channel {name!r}", uri, self._base / "input" / "data" / name)
+            self._fill(channel["ChannelName"], channel["DataSource"])
         resources = self._request.get("ResourceConfig", {})
         self._configure("hyperparameters", self._request.get("HyperParameters", {}))
         self._configure(
@@ -92,6 +90,22 @@ class TrainingJob(Job):
                 "network_interface_name": "lo",
             },
         )
+
+    def _fill(self, name: str, source: dict[str, Any]) -> None:
+        """Bring a channel's data, or the directory where it is."""
+        folder = self._base / "input" / "data" / name
+        if "S3DataSource" in source:
+            self._download(f"channel {name!r}", source["S3DataSource"]["S3Uri"], folder)
+        elif "FileSystemDataSource" in source:
+            try:
+                folder.symlink_to(self._store.mount(source["FileSystemDataSource"]))
+            except StepFailedError as error:
+                raise StepFailedError(f"channel {name!r}: {error}") from None
+        else:
+            raise StepFailedError(
+                f"channel {name!r} has a {', '.join(source) or 'data source of no kind'}, which "
+                f"cannot be read here; give the step's outcome with --stub"
+            )
 
     def _configure(self, name: str, content: Any) -> None:
         path = self._base / "input" / "config" / f"{name}.json"

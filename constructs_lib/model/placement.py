@@ -1,7 +1,8 @@
 """Where each value of a call travels: hyperparameter, channel or bundle.
 
 Short plain values become hyperparameters, so that a reviewer sees ``depth: 6`` become ``8``;
-variables must; results of other steps and S3 data are channels; the rest goes into the bundle.
+variables must; results of other steps, S3 data and mounted directories are channels; the rest
+goes into the bundle.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from constructs_lib.model.expressions import Expression, Index, JoinOf
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.values import (
@@ -20,6 +22,7 @@ from constructs_lib.model.values import (
     Items,
     JSONValue,
     Literal,
+    Mounted,
     Opaque,
     Pairs,
     S3Data,
@@ -46,7 +49,7 @@ class Edge:
     part: int | None
 
 
-ChannelSource: TypeAlias = Edge | S3Input
+ChannelSource: TypeAlias = Edge | S3Input | FileSystemInput
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class AtChannel:
 
     name: str
     path: tuple[Index, ...] = ()
-    source: S3Input | None = None
+    source: S3Input | FileSystemInput | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ class _Placer:
             return self._variable(value.expression, value.type, name)
         if isinstance(value, Upstream):
             return self._result(value, name)
-        if isinstance(value, S3Data):
+        if isinstance(value, (S3Data, Mounted)):
             return AtChannel(self._channel(value.source, name), source=value.source)
 
         def nested(entry: Value, suffix: object) -> Placed:

@@ -13,7 +13,7 @@ from constructs_lib.model.expressions import Expression, steps_of
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
-from constructs_lib.model.values import S3Data, Upstream, Value, Variable, leaves
+from constructs_lib.model.values import Mounted, S3Data, Upstream, Value, Variable, leaves
 from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
 from constructs_lib.service.step_types import response_shape
 
@@ -174,6 +174,8 @@ class FunctionStep(Step):
                     yield leaf.expression
                 elif isinstance(leaf, S3Data):
                     yield leaf.source.uri
+                elif isinstance(leaf, Mounted):
+                    yield from leaf.source.expressions()
         for setting in setting_values(self.settings):
             if isinstance(setting, (str, PipelineVariable)):
                 yield as_expression(setting, "a setting")

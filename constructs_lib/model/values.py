@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from constructs_lib.model.expressions import Expression, Primitive, parse_text
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.variables import PipelineVariable, StepOutput
 
@@ -57,6 +58,13 @@ class S3Data:
 
 
 @dataclass(frozen=True)
+class Mounted:
+    """A directory of a file system."""
+
+    source: FileSystemInput
+
+
+@dataclass(frozen=True)
 class Items:
     """A list or tuple with something in it that JSON cannot hold."""
 
@@ -79,7 +87,9 @@ class Instance:
     fields: tuple[tuple[str, Value], ...]
 
 
-Value: TypeAlias = Literal | Opaque | Variable | Upstream | S3Data | Items | Pairs | Instance
+Value: TypeAlias = (
+    Literal | Opaque | Variable | Upstream | S3Data | Mounted | Items | Pairs | Instance
+)
 
 
 def value_of(argument: object) -> Value:
@@ -90,6 +100,8 @@ def value_of(argument: object) -> Value:
         return Variable(argument.expression, argument.value_type)
     if isinstance(argument, S3Input):
         return S3Data(argument)
+    if isinstance(argument, FileSystemInput):
+        return Mounted(argument)
     if type(argument) is str:
         expression = parse_text(argument)
         if isinstance(expression, str) and TOKEN_MARKER not in expression:

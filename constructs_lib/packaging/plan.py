@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.placement import (
     AtChannel,
     AtHyperparameter,
@@ -74,6 +75,6 @@ def _channel(placed: AtChannel) -> Node:
     if placed.source is None:
         return Node(kind="result", channel=placed.name, path=list(placed.path))
     node = Node(kind="input", channel=placed.name)
-    if not placed.source.is_folder:
+    if isinstance(placed.source, S3Input) and not placed.source.is_folder:
         node["file"] = placed.source.key.rpartition("/")[2]
     return node
