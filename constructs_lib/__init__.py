@@ -23,6 +23,7 @@ from constructs_lib.model.check_steps import (
     ClarifyCheckStep,
     QualityCheckStep,
 )
+from constructs_lib.model.checkpoints import CheckpointLocation
 from constructs_lib.model.conditions import (
     ConditionAnd,
     ConditionEquals,
@@ -101,6 +102,7 @@ __all__ = [
     "CallbackOutput",
     "CallbackOutputTypeEnum",
     "CallbackStep",
+    "CheckpointLocation",
     "ClarifyCheckStep",
     "ConditionAnd",
     "ConditionEquals",

@@ -15,6 +15,7 @@ from constructs_lib.definition.expressions import (
     render_text,
     result_uri,
 )
+from constructs_lib.model.checkpoints import CHECKPOINT_FOLDER
 from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.inputs import S3Input
@@ -27,7 +28,6 @@ from constructs_lib.runtime.protocol import CODE_CHANNEL
 
 # What the CDK's constructs call the text that stands for them in a request.
 _IDENTIFIERS = ("key_arn", "role_arn", "security_group_id", "subnet_id")
-_DEFAULT_CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _checkpoints(settings: StepSettings, value: _Values) -> JSON:
         return {}
     return {
         "S3Uri": value.of(settings.checkpoint_s3_uri),
-        "LocalPath": settings.checkpoint_local_path or _DEFAULT_CHECKPOINTS,
+        "LocalPath": settings.checkpoint_local_path or CHECKPOINT_FOLDER,
     }
 
 

@@ -11,6 +11,8 @@ from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.job import Job
 from constructs_lib.local.metrics import final_metrics
 
+_ROOT = "/opt/ml"
+
 
 class TrainingJob(Job):
     """A CreateTrainingJob request."""
@@ -68,6 +70,7 @@ class TrainingJob(Job):
         channels = self._request.get("InputDataConfig", [])
         for channel in channels:
             self._fill(channel["ChannelName"], channel["DataSource"])
+        self._fetch_checkpoints()
         resources = self._request.get("ResourceConfig", {})
         self._configure("hyperparameters", self._request.get("HyperParameters", {}))
         self._configure(
@@ -106,6 +109,28 @@ class TrainingJob(Job):
                 f"channel {name!r} has a {', '.join(source) or 'data source of no kind'}, which "
                 f"cannot be read here; give the step's outcome with --stub"
             )
+
+    def _fetch_checkpoints(self) -> None:
+        """Make the folder of the checkpoints, with those of earlier jobs."""
+        if "CheckpointConfig" in self._request:
+            folder, uri = self._checkpoints()
+            folder.mkdir(parents=True, exist_ok=True)
+            self._store.download(f"{uri}/", folder)
+
+    def _store_checkpoints(self) -> None:
+        if "CheckpointConfig" in self._request:
+            self._store.upload(*self._checkpoints())
+
+    def _checkpoints(self) -> tuple[Path, str]:
+        """Return folder and S3 URI of the checkpoints."""
+        config = self._request["CheckpointConfig"]
+        path = config.get("LocalPath", f"{_ROOT}/checkpoints")
+        if not path.startswith(f"{_ROOT}/") or ".." in path.split("/"):
+            raise StepFailedError(
+                f"the folder of the checkpoints is {path!r}; only one below {_ROOT} can be played "
+                f"here"
+            )
+        return self._base / path.removeprefix(f"{_ROOT}/"), config["S3Uri"].rstrip("/")
 
     def _configure(self, name: str, content: Any) -> None:
         path = self._base / "input" / "config" / f"{name}.json"

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from constructs_lib.model.checkpoints import CHECKPOINT_FOLDER
 from constructs_lib.model.expressions import Expression, Index, JoinOf
 from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.values import (
+    Checkpoints,
     Instance,
     Items,
     JSONValue,
@@ -70,6 +72,13 @@ class AtChannel:
 
 
 @dataclass(frozen=True)
+class AtCheckpoints:
+    """The folder of the checkpoints, as the container has it."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
 class InBundle:
     """A literal in the bundle, as JSON."""
 
@@ -108,7 +117,14 @@ class NestedInstance:
 
 
 Placed: TypeAlias = (
-    AtHyperparameter | AtChannel | InBundle | Pickled | Joined | Nested | NestedInstance
+    AtHyperparameter
+    | AtChannel
+    | AtCheckpoints
+    | InBundle
+    | Pickled
+    | Joined
+    | Nested
+    | NestedInstance
 )
 
 
@@ -129,7 +145,7 @@ class Placement:
 
 def place(step: FunctionStep) -> Placement:
     """Decide where each argument of a step travels."""
-    placer = _Placer()
+    placer = _Placer(step.settings.checkpoint_local_path or CHECKPOINT_FOLDER)
     arguments = []
     for name, positional, value in step.arguments:
         plain = sum(isinstance(leaf, Literal) for leaf in leaves(value))
@@ -140,6 +156,7 @@ def place(step: FunctionStep) -> Placement:
 
 @dataclass
 class _Placer:
+    checkpoints: str
     hyperparameters: dict[str, Expression] = field(default_factory=dict)
     channels: dict[str, ChannelSource] = field(default_factory=dict)
 
@@ -154,6 +171,8 @@ class _Placer:
             return self._result(value, name)
         if isinstance(value, (S3Data, Mounted)):
             return AtChannel(self._channel(value.source, name), source=value.source)
+        if isinstance(value, Checkpoints):
+            return AtCheckpoints(self.checkpoints)
 
         def nested(entry: Value, suffix: object) -> Placed:
             return self.place(entry, f"{name}.{suffix}", visible=visible)

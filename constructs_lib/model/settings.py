@@ -60,7 +60,8 @@ class StepDefaults:
         cache_config: When to reuse an earlier run. Default: never.
         checkpoint_local_path: Where checkpoints are in the container. Default:
             ``/opt/ml/checkpoints``.
-        checkpoint_s3_uri: S3 URI that the checkpoints are kept in step with.
+        checkpoint_s3_uri: S3 URI that the checkpoints are kept in step with. A function that
+            takes a ``CheckpointLocation`` as an argument needs none.
         dependencies: Path of a requirements file, relative to the file that declares the step or
             to the working directory, or a list of requirements; installed when the job starts,
             unless the image satisfies them already.

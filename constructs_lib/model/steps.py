@@ -13,7 +13,15 @@ from constructs_lib.model.expressions import Expression, steps_of
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
-from constructs_lib.model.values import Mounted, S3Data, Upstream, Value, Variable, leaves
+from constructs_lib.model.values import (
+    Checkpoints,
+    Mounted,
+    S3Data,
+    Upstream,
+    Value,
+    Variable,
+    leaves,
+)
 from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
 from constructs_lib.service.step_types import response_shape
 
@@ -140,12 +148,31 @@ class FunctionStep(Step):
         self.function = function
         self.arguments = tuple(arguments)
         self.elements = elements
-        self._own_settings = settings
-        self.settings = settings.over(BUILT_IN)
+        self._own_settings = self._with_checkpoints(settings)
+        self.settings = self._own_settings.over(BUILT_IN)
 
     def use_defaults(self, defaults: StepDefaults) -> None:
         """Take what the step does not set itself from its pipeline's defaults."""
         self.settings = self._own_settings.over(defaults.chosen()).over(BUILT_IN)
+
+    def _with_checkpoints(self, settings: StepSettings) -> StepSettings:
+        """Return the settings with the location that the call passes, if it passes one."""
+        values = [leaf for _, _, value in self.arguments for leaf in leaves(value)]
+        found = [leaf.location.s3_uri for leaf in values if isinstance(leaf, Checkpoints)]
+        if not found:
+            return settings
+        if len(found) > 1 or settings.checkpoint_s3_uri is not None:
+            both = "CheckpointLocation and checkpoint_s3_uri"
+            raise StepError(
+                Fault(
+                    what=f"{self!r} has more than one place for its checkpoints",
+                    found=both if len(found) == 1 else f"{len(found)} CheckpointLocations",
+                    allowed="one CheckpointLocation in the call, or checkpoint_s3_uri",
+                    mend="Leave the others out.",
+                    location=self.location,
+                )
+            )
+        return settings.updated({"checkpoint_s3_uri": found[0]})
 
     @property
     def base_name(self) -> str:

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from constructs_lib.model.checkpoints import CheckpointLocation
 from constructs_lib.model.expressions import Expression, Primitive, parse_text
 from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.inputs import S3Input
@@ -65,6 +66,13 @@ class Mounted:
 
 
 @dataclass(frozen=True)
+class Checkpoints:
+    """The folder of the step's checkpoints."""
+
+    location: CheckpointLocation
+
+
+@dataclass(frozen=True)
 class Items:
     """A list or tuple with something in it that JSON cannot hold."""
 
@@ -88,7 +96,16 @@ class Instance:
 
 
 Value: TypeAlias = (
-    Literal | Opaque | Variable | Upstream | S3Data | Mounted | Items | Pairs | Instance
+    Literal
+    | Opaque
+    | Variable
+    | Upstream
+    | S3Data
+    | Mounted
+    | Checkpoints
+    | Items
+    | Pairs
+    | Instance
 )
 
 
@@ -102,6 +119,8 @@ def value_of(argument: object) -> Value:
         return S3Data(argument)
     if isinstance(argument, FileSystemInput):
         return Mounted(argument)
+    if isinstance(argument, CheckpointLocation):
+        return Checkpoints(argument)
     if type(argument) is str:
         expression = parse_text(argument)
         if isinstance(expression, str) and TOKEN_MARKER not in expression:

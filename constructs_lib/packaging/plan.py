@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.placement import (
     AtChannel,
+    AtCheckpoints,
     AtHyperparameter,
     InBundle,
     Joined,
@@ -48,6 +49,8 @@ class PlanWriter:
             return Node(kind="hyperparameter", key=placed.key, type=placed.type)
         if isinstance(placed, AtChannel):
             return _channel(placed)
+        if isinstance(placed, AtCheckpoints):
+            return Node(kind="checkpoints", folder=placed.folder)
         if isinstance(placed, Pickled):
             return Node(kind="pickle", file=self.store_pickle(placed.value, name))
         if isinstance(placed, Joined):

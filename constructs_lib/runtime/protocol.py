@@ -49,6 +49,7 @@ class Node(TypedDict, total=False):
     result           ``channel`` holding an upstream result, whole (with a manifest) or
                      one part of it (with a payload); ``path``: indices still to apply
     input            ``channel``; ``file``: the object's name, absent for a folder
+    checkpoints      ``folder``: of the checkpoints, in the container
     pickle           ``file`` in the bundle
     list, tuple      ``items``: nodes
     dict             ``pairs``: [key node, value node] each
@@ -65,6 +66,7 @@ class Node(TypedDict, total=False):
     channel: str
     path: list[Union[int, str]]
     file: str
+    folder: str
     items: list[Any]  # of Node; a recursive TypedDict is not understood by every checker
     pairs: list[list[Any]]
     module: str
