@@ -98,6 +98,6 @@ class DelayedReturn(StepOutput):
         raise StepError(Fault(f"{self!r} {what}", found, allowed, mend, caller_location()))
 
 
-def get_step(result: DelayedReturn) -> FunctionStep:
+def get_step(step_output: DelayedReturn) -> FunctionStep:
     """Return the step behind a result, for ``get_step(result).add_depends_on([...])``."""
-    return result.step
+    return step_output.step

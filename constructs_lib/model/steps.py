@@ -215,25 +215,25 @@ class ConditionStep(Step):
 
     Args:
         name: Unique in the pipeline.
-        conditions: All of them must hold for the first branch to run.
-        if_steps: Steps or step results that run if the conditions hold.
-        else_steps: Steps or step results that run otherwise.
         depends_on: Steps that must have succeeded before.
         display_name: Shown in the console.
         description: Shown in the console.
+        conditions: All of them must hold for the first branch to run.
+        if_steps: Steps or step results that run if the conditions hold.
+        else_steps: Steps or step results that run otherwise.
     """
 
     def __init__(
         self,
         name: str,
+        depends_on: Sequence[StepLike] | None = None,
+        display_name: str | None = None,
+        description: str | None = None,
         conditions: Sequence[Condition] = (),
         if_steps: Sequence[StepLike] = (),
         else_steps: Sequence[StepLike] = (),
-        depends_on: Sequence[StepLike] = (),
-        display_name: str | None = None,
-        description: str | None = None,
     ) -> None:
-        super().__init__(name, depends_on, display_name, description)
+        super().__init__(name, depends_on or (), display_name, description)
         self.conditions = tuple(as_condition(c, f"conditions of {self!r}") for c in conditions)
         self.if_steps = [as_step(step, f"if_steps of {self!r}") for step in if_steps]
         self.else_steps = [as_step(step, f"else_steps of {self!r}") for step in else_steps]

@@ -50,7 +50,7 @@ get_step(metrics).add_depends_on([text])
 stack = Stack(App(), "S")
 gate = ConditionStep(
     "gate",
-    [ConditionGreaterThan(metric, 0.9)],
+    conditions=[ConditionGreaterThan(metric, 0.9)],
     if_steps=[plain_step(metric)],
     else_steps=[FailStep("no")],
 )

@@ -26,6 +26,7 @@ from constructs_lib import (
     SparkConfig,
     StepDefaults,
     StepError,
+    StepExceptionTypeEnum,
     StepRetryPolicy,
     step,
 )
@@ -276,6 +277,19 @@ def test_own_job_name_is_covered_by_the_roles(stack: cdk.Stack) -> None:
     step_of(stack, {"job_name_prefix": "Mine"})
     roles = json.dumps(Template.from_stack(stack).find_resources("AWS::IAM::Role"))
     assert roles.count("training-job/Mine-*") == 2
+
+
+def test_retry_policies_take_the_sdks_order() -> None:
+    """What fails, how fast, and how often."""
+    kinds = [SageMakerJobExceptionTypeEnum.CAPACITY_ERROR]
+    policy = SageMakerJobStepRetryPolicy(None, kinds, 1.5, 30, None, 60)
+    assert policy == SageMakerJobStepRetryPolicy(
+        failure_reason_types=kinds, backoff_rate=1.5, interval_seconds=30, expire_after_mins=60
+    )
+    assert policy.exceptions == ("SageMaker.CAPACITY_ERROR",)
+    other = StepRetryPolicy([StepExceptionTypeEnum.THROTTLING], 1.5, 30, 3)
+    assert (other.backoff_rate, other.interval_seconds, other.max_attempts) == (1.5, 30, 3)
+    assert other.exceptions == ("Step.THROTTLING",)
 
 
 def test_experiment_is_off_unless_asked_for(stack: cdk.Stack) -> None:
