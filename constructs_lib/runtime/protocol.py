@@ -23,6 +23,9 @@ BASE_FOLDER = "/opt/ml"
 BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
 CODE_CHANNEL = "code"
 
+# Set in processes that a launcher has started.
+LAUNCHED_VARIABLE = "CONSTRUCTS_LIB_LAUNCHED"
+
 # Inside the model folder, which SageMaker uploads uncompressed as ``<job>/output/model/``.
 RESULTS_FILE = "results.json"  # {"Result": ...}: what Std:JsonGet reads; absent if not JSON
 MANIFEST_FILE = "manifest.json"  # a Manifest: how the parts make up the result

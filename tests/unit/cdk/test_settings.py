@@ -60,6 +60,7 @@ def step_of(stack: cdk.Stack, settings: dict[str, Any], **pipeline: Any) -> Any:
         ({"instance_type": "ml.c5.xlarge"}, "ResourceConfig.InstanceType", "ml.c5.xlarge"),
         ({"volume_size": 50}, "ResourceConfig.VolumeSizeInGB", 50),
         ({"instance_count": 2, "use_torchrun": True}, "ResourceConfig.InstanceCount", 2),
+        ({"instance_count": 2, "use_mpirun": True}, "ResourceConfig.InstanceCount", 2),
         (
             {"instance_groups": [GROUP], "use_torchrun": True},
             "ResourceConfig.InstanceGroups",
@@ -372,7 +373,6 @@ def test_pipeline_tags_are_the_cdks(stack: cdk.Stack) -> None:
     [
         ({"instance_count": 2}, "every instance would run the function by itself"),
         ({"instance_count": ParameterInteger("N")}, "every instance would run the function"),
-        ({"instance_count": 2, "use_mpirun": True}, "on one instance only"),
         ({"use_torchrun": True, "use_mpirun": True}, "exclude each other"),
         ({"nproc_per_node": 2}, "nproc_per_node has no effect"),
         ({"subnets": ["subnet-1"]}, "subnets without security_group_ids"),
