@@ -26,6 +26,7 @@ from constructs_lib.model.check_steps import (
     ClarifyCheckStep,
     QualityCheckStep,
 )
+from constructs_lib.model.checkpoints import CheckpointLocation
 from constructs_lib.model.cleanup_steps import (
     CleanupStep,
     S3CleanupSource,
@@ -46,6 +47,7 @@ from constructs_lib.model.dependencies import (
     TriggerCondition,
 )
 from constructs_lib.model.experiments import PipelineExperimentConfig
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.for_each import (
     CurrentItem,
     ForEachSelector,
@@ -116,6 +118,7 @@ __all__ = [
     "CallbackOutput",
     "CallbackOutputTypeEnum",
     "CallbackStep",
+    "CheckpointLocation",
     "ClarifyCheckStep",
     "CleanupStep",
     "ConditionAnd",
@@ -138,6 +141,7 @@ __all__ = [
     "EndpointStep",
     "ExecutionVariables",
     "FailStep",
+    "FileSystemInput",
     "ForEachSelector",
     "ForEachSelectorPickType",
     "ForEachStep",

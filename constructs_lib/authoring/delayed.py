@@ -130,6 +130,6 @@ class MappedReturn(CollectedOutput):
         return count
 
 
-def get_step(result: DelayedReturn | MappedReturn) -> Step:
+def get_step(step_output: DelayedReturn | MappedReturn) -> Step:
     """Return the step behind a result, for ``get_step(result).add_depends_on([...])``."""
-    return result.step
+    return step_output.step

@@ -16,12 +16,13 @@ from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.training import Deployment
 from constructs_lib.model.expressions import producers_of
+from constructs_lib.model.file_systems import FileSystemInput, FileSystemLike
 from constructs_lib.model.inputs import S3Input, fixed_location
 from constructs_lib.model.locations import data_locations
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepSettings
-from constructs_lib.model.variables import PipelineVariable
+from constructs_lib.model.variables import PipelineVariable, as_expression
 from constructs_lib.packaging.bundle import Bundle
 
 
@@ -67,6 +68,7 @@ class PipelineFunctionStep(PipelineStep):
         statements = [
             *self._read_code(location),
             *self._read_inputs(placement),
+            *self._mount(placement),
             *[
                 statement
                 for producer in dict.fromkeys(producers.values())
@@ -147,6 +149,23 @@ class PipelineFunctionStep(PipelineStep):
             for bucket, prefix in _locations(source)
             for statement in self._read(bucket, prefix)
         ]
+
+    def _mount(self, placement: Placement) -> list[iam.PolicyStatement]:
+        return [
+            policies.mount_efs(self._arn_of(source.file_system_id), writes=source.may_write)
+            for source in placement.channels.values()
+            if isinstance(source, FileSystemInput) and source.may_be_efs
+        ]
+
+    def _arn_of(self, file_system: object) -> str:
+        arn = getattr(file_system, "file_system_arn", None)
+        if isinstance(arn, str):
+            return arn
+        if isinstance(file_system, FileSystemLike):
+            return policies.efs_arn(self._stack, file_system.file_system_id)
+        known = as_expression(file_system, "file_system_id")
+        # Which one it will be is known only when the pipeline runs.
+        return policies.efs_arn(self._stack, known if isinstance(known, str) else "*")
 
     def _read(self, bucket: object, prefix: str) -> list[iam.PolicyStatement]:
         name = bucket if isinstance(bucket, str) else bucket.bucket_name  # type: ignore[attr-defined]

@@ -87,6 +87,21 @@ def delete_objects(stack: Stack, bucket: str, pattern: str) -> list[iam.PolicySt
     return [delete, listing]
 
 
+def mount_efs(file_system_arn: str, *, writes: bool) -> iam.PolicyStatement:
+    """Return a statement to mount an EFS file system, to write to it if asked.
+
+    https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+    """
+    actions = ["elasticfilesystem:ClientMount"]
+    actions += ["elasticfilesystem:ClientWrite"] if writes else []
+    return iam.PolicyStatement(actions=actions, resources=[file_system_arn])
+
+
+def efs_arn(stack: Stack, file_system_id: str) -> str:
+    """Return the ARN of an EFS file system of the stack's account and Region."""
+    return _arn(stack, "elasticfilesystem", f"file-system/{file_system_id}")
+
+
 def write_logs(
     stack: Stack, job_prefix: str, *, group: str = "TrainingJobs"
 ) -> list[iam.PolicyStatement]:

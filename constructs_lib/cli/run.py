@@ -14,6 +14,7 @@ from typing import Any
 
 from constructs_lib.cli.display import Display
 from constructs_lib.cli.options import add_parallel, add_parameters, pairs
+from constructs_lib.cli.played import add_played, bucket_folders, file_system_folders
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
 from constructs_lib.local.definition import parse_definition
@@ -33,14 +34,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("pipeline", nargs="?", help="name; may be left out if there is only one")
     add_parameters(parser)
     parser.add_argument("--app", default="cdk.out", help="cloud assembly; default: cdk.out")
-    parser.add_argument(
-        "--bucket",
-        dest="buckets",
-        metavar="ID=FOLDER",
-        action="append",
-        default=[],
-        help="folder that plays a bucket, named by logical or construct ID",
-    )
+    add_played(parser)
     parser.add_argument("--output", help=f"folder of the run; default: a new one in {_RUNS}")
     parser.add_argument("--python", default=sys.executable, help="interpreter of the steps")
     add_parallel(parser)
@@ -63,7 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
     """
     assembly = Assembly(Path(arguments.app))
     pipeline = assembly.find(arguments.pipeline)
-    buckets = _buckets(assembly, pipeline, pairs(arguments.buckets, "--bucket"))
+    parameters = pairs(arguments.parameters, "-p")
+    buckets = bucket_folders(assembly, pipeline, arguments.buckets)
+    mounted = file_system_folders(assembly, pipeline, arguments.file_systems, parameters)
+    for entry in arguments.file_systems:
+        sys.stderr.write(f"--file-system {entry}: steps can write to it, read-only or not\n")
     python = shutil.which(arguments.python)
     if python is None:
         raise LocalRunError(f"--python {arguments.python}: there is no such interpreter")
@@ -77,9 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
     with Display(sys.stdout) as display:
         engine = engine_for(
             pipeline,
-            pairs(arguments.parameters, "-p"),
+            parameters,
             folder,
-            lambda root: FolderStore(root, assembly, buckets),
+            lambda root: FolderStore(root, assembly, buckets, mounted),
             Options(
                 python=python,
                 parallel=arguments.parallel,
@@ -121,24 +119,6 @@ def _explain(execution: Execution) -> None:
             sys.stderr.write("\n".join(["end of its log:", *tail[-40:], ""]))
 
 
-def _buckets(
-    assembly: Assembly, pipeline: SynthesizedPipeline, given: dict[str, str]
-) -> dict[str, Path]:
-    folders = {}
-    stack = pipeline.resource.stack
-    for name, folder in given.items():
-        bucket = assembly.find_bucket(name, stack)
-        if not Path(folder).is_dir():
-            raise LocalRunError(f"--bucket {name}={folder}: there is no folder {folder}")
-        if bucket is None and not _is_mentioned(pipeline, name):
-            own = [b.construct for b in pipeline.buckets]
-            other = [b.path for b in assembly.buckets if b.stack != stack]
-            known = ", ".join([*own, *other]) or "none"
-            raise LocalRunError(f"--bucket {name}: no such bucket; the stack makes: {known}")
-        folders[bucket.name if bucket is not None else name] = Path(folder).resolve()
-    return folders
-
-
 def _stubs(entries: list[str], pipeline: SynthesizedPipeline) -> dict[str, Any]:
     names = [step.name for step in parse_definition(pipeline.definition).steps]
     given = pairs(entries, "--stub")
@@ -147,8 +127,3 @@ def _stubs(entries: list[str], pipeline: SynthesizedPipeline) -> dict[str, Any]:
             raise LocalRunError(f"--stub {name}: no such step; there is: {', '.join(names)}")
     sys.path.insert(0, str(Path.cwd()))  # where a function to be imported would be
     return {name: read_stub(name, text) for name, text in given.items()}
-
-
-def _is_mentioned(pipeline: SynthesizedPipeline, name: str) -> bool:
-    """Tell whether the definition reads a bucket that the stack does not make."""
-    return f"s3://{name}/" in str(pipeline.definition)

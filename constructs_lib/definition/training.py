@@ -16,7 +16,9 @@ from constructs_lib.definition.expressions import (
     render_text,
     result_uri,
 )
+from constructs_lib.model.checkpoints import CHECKPOINT_FOLDER
 from constructs_lib.model.expressions import Iteration
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.placement import CollectedEdge, Edge, Placement
@@ -28,7 +30,6 @@ from constructs_lib.runtime.protocol import CODE_CHANNEL
 
 # What the CDK's constructs call the text that stands for them in a request.
 _IDENTIFIERS = ("key_arn", "role_arn", "security_group_id", "subnet_id")
-_DEFAULT_CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def _checkpoints(settings: StepSettings, value: _Values) -> JSON:
         return {}
     return {
         "S3Uri": value.of(settings.checkpoint_s3_uri),
-        "LocalPath": settings.checkpoint_local_path or _DEFAULT_CHECKPOINTS,
+        "LocalPath": settings.checkpoint_local_path or CHECKPOINT_FOLDER,
     }
 
 
@@ -194,6 +195,8 @@ def _channels(deployment: Deployment, graph: PipelineGraph) -> list[JSON]:
         if isinstance(source, S3Input):
             uri = render_expression(source.uri, graph)
             channels.append(_channel(name, uri, source.input_mode))
+        elif isinstance(source, FileSystemInput):
+            channels.append(_mount(name, source, graph))
         else:
             channels.append(_channel(name, _result_folder(source, graph), "File"))
     return [*channels, _channel(CODE_CHANNEL, deployment.code_uri, "File")]
@@ -227,3 +230,11 @@ def _channel(name: str, uri: JSON, input_mode: str) -> JSON:
         "InputMode": input_mode,
         "DataSource": {"S3DataSource": source},
     }
+
+
+def _mount(name: str, source: FileSystemInput, graph: PipelineGraph) -> JSON:
+    members = {key: render_expression(value, graph) for key, value in source.members.items()}
+    channel = {"ChannelName": name, "DataSource": {"FileSystemDataSource": members}}
+    if source.media_type is not None:
+        channel["ContentType"] = render_expression(source.media_type, graph)
+    return channel

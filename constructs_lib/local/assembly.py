@@ -15,7 +15,7 @@ from constructs_lib.local.reader import AssemblyReader, read_json
 
 @dataclass(frozen=True)
 class Resource:
-    """A bucket or a pipeline of a stack.
+    """A bucket, a file system or a pipeline of a stack.
 
     Attributes:
         name: What the definition calls it on this machine.
@@ -85,6 +85,10 @@ class Assembly:
         for template in self._templates:
             template.shared_ids = frozenset(i for i in template.resources if counts[i] > 1)
         self.buckets = self._resources("AWS::S3::Bucket")
+        self.file_systems = [
+            *self._resources("AWS::EFS::FileSystem"),
+            *self._resources("AWS::FSx::FileSystem"),
+        ]
         self._found = self._resources("AWS::SageMaker::Pipeline")
 
     @property
@@ -127,15 +131,11 @@ class Assembly:
         Raises:
             LocalRunError: More than one is meant.
         """
-        matches = [bucket for bucket in self.buckets if bucket.is_called(name)]
-        if len(matches) > 1:
-            matches = [bucket for bucket in matches if bucket.stack == stack] or matches
-        exact = [bucket for bucket in matches if bucket.construct == name]
-        matches = exact if len(exact) == 1 else matches
-        if len(matches) > 1:
-            paths = ", ".join(bucket.path for bucket in matches)
-            raise LocalRunError(f"{len(matches)} buckets are called {name!r}: {paths}")
-        return matches[0] if matches else None
+        return _find("buckets", self.buckets, name, stack)
+
+    def find_file_system(self, name: str, stack: str) -> Resource | None:
+        """Return a file system, as :meth:`find_bucket` returns a bucket."""
+        return _find("file systems", self.file_systems, name, stack)
 
     def is_made_up(self, text: str) -> bool:
         """Tell whether a text holds a name or an account that only a deployment gives."""
@@ -208,3 +208,15 @@ class Assembly:
                 f"which is no asset of the assembly"
             )
         return read_json(file.read_text(encoding="utf-8"), str(file))
+
+
+def _find(kind: str, resources: list[Resource], name: str, stack: str) -> Resource | None:
+    matches = [resource for resource in resources if resource.is_called(name)]
+    if len(matches) > 1:
+        matches = [resource for resource in matches if resource.stack == stack] or matches
+    exact = [resource for resource in matches if resource.construct == name]
+    matches = exact if len(exact) == 1 else matches
+    if len(matches) > 1:
+        paths = ", ".join(resource.path for resource in matches)
+        raise LocalRunError(f"{len(matches)} {kind} are called {name!r}: {paths}")
+    return matches[0] if matches else None

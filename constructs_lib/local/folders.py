@@ -1,4 +1,4 @@
-"""Buckets played by folders: an object's key is its path in the folder."""
+"""Buckets and file systems played by folders: an object's key is its path in the folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly
+from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import name_in_channel, split_uri
 
 
@@ -18,12 +19,20 @@ class FolderStore:
         root: Holds a folder for each bucket that is not given one.
         assembly: Its assets are objects too.
         folders: Bucket name to the folder that plays it.
+        file_systems: File system ID to the folder that plays it.
     """
 
-    def __init__(self, root: Path, assembly: Assembly, folders: Mapping[str, Path]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        assembly: Assembly,
+        folders: Mapping[str, Path],
+        file_systems: Mapping[str, Path] | None = None,
+    ) -> None:
         self._root = root
         self._assembly = assembly
         self._folders = folders
+        self._file_systems = file_systems or {}
 
     def path(self, uri: str) -> Path:
         """Return where an object is, or would be, stored.
@@ -93,6 +102,35 @@ class FolderStore:
                 shutil.rmtree(path)
         elif path.is_file():
             path.unlink()
+
+    def mount(self, source: Mapping[str, str]) -> Path:
+        """Return the folder that plays a directory of a file system.
+
+        The folder given for FSx for Lustre is what its mount name stands for, the first part of
+        the directory's path.
+
+        Raises:
+            StepFailedError: There is none.
+        """
+        name, path = source["FileSystemId"], source["DirectoryPath"]
+        made = [s.construct for s in self._assembly.file_systems if s.name == name]
+        option = f"--file-system {made[0] if made else name}"
+        folder = self._file_systems.get(name)
+        if folder is None:
+            raise StepFailedError(
+                f"file system {name!r} is not on this machine; name a folder that plays it with "
+                f"{option}=FOLDER"
+            )
+        parts = [part for part in path.split("/") if part]
+        if source["FileSystemType"] == "FSxLustre":
+            parts = parts[1:]
+        found = folder.joinpath(*parts)
+        if ".." in parts or not found.is_dir():
+            raise StepFailedError(
+                f"file system {name!r} has no directory {path!r}: there is no folder {found}, "
+                f"below that of {option}"
+            )
+        return found
 
     def advise(self, uri: str) -> str:
         """Say where the data belongs, and how to name another folder."""

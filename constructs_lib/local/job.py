@@ -108,6 +108,9 @@ class Job(ABC):
     def _store_output(self) -> None:
         """Store what the job has left."""
 
+    def _store_checkpoints(self) -> None:  # noqa: B027 - most jobs have none
+        """Store what the job keeps even if it fails."""
+
     def run(self) -> None:
         """Lay out the inputs, run the entry point, store the output.
 
@@ -125,12 +128,19 @@ class Job(ABC):
                 f"the entry point cannot be started: {error}; a program that only the image has "
                 "cannot be run here: give the step's outcome with --stub"
             ) from error
+        failure: str | None = None
         if self._stopped:
-            raise StepFailedError("the job was stopped")
-        if timed_out:
-            raise StepFailedError(f"the job ran longer than MaxRuntimeInSeconds, {limit}")
-        if code != 0:
-            raise StepFailedError(self._failure(code))
+            failure = "the job was stopped"
+        elif timed_out:
+            failure = f"the job ran longer than MaxRuntimeInSeconds, {limit}"
+        elif code != 0:
+            failure = self._failure(code)
+        try:
+            self._store_checkpoints()
+        except StepFailedError as error:
+            failure = failure or str(error)
+        if failure is not None:
+            raise StepFailedError(failure)
         self._store_output()
 
     def stop(self) -> None:

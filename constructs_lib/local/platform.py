@@ -12,7 +12,7 @@ from constructs_lib.local.execution import StepRecord
 
 
 class ObjectStore(Protocol):
-    """Objects by ``s3://`` URI, as one role may use them.
+    """Objects by ``s3://`` URI and file systems by their ID, as one role may use them.
 
     Every method raises StepFailedError if the role may not do what is asked.
     """
@@ -43,6 +43,16 @@ class ObjectStore(Protocol):
 
     def delete(self, uri: str) -> None:
         """Delete an object, or every object below a URI that ends with ``/``, if there is any."""
+
+    def mount(self, source: Mapping[str, str]) -> Path:
+        """Return the folder that plays a directory of a file system.
+
+        Args:
+            source: The channel's ``FileSystemDataSource``.
+
+        Raises:
+            StepFailedError: There is none.
+        """
 
     def advise(self, uri: str) -> str:
         """Return what a user can do if nothing is at a URI."""

@@ -11,6 +11,8 @@ from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.job import Job
 from constructs_lib.local.metrics import final_metrics
 
+_ROOT = "/opt/ml"
+
 
 class TrainingJob(Job):
     """A CreateTrainingJob request."""
@@ -67,9 +69,8 @@ class TrainingJob(Job):
             (self._base / name).mkdir(parents=True)
         channels = self._request.get("InputDataConfig", [])
         for channel in channels:
-            name = channel["ChannelName"]
-            uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            self._download(f"channel {name!r}", uri, self._base / "input" / "data" / name)
+            self._fill(channel["ChannelName"], channel["DataSource"])
+        self._fetch_checkpoints()
         resources = self._request.get("ResourceConfig", {})
         self._configure("hyperparameters", self._request.get("HyperParameters", {}))
         self._configure(
@@ -92,6 +93,44 @@ class TrainingJob(Job):
                 "network_interface_name": "lo",
             },
         )
+
+    def _fill(self, name: str, source: dict[str, Any]) -> None:
+        """Bring a channel's data, or the directory where it is."""
+        folder = self._base / "input" / "data" / name
+        if "S3DataSource" in source:
+            self._download(f"channel {name!r}", source["S3DataSource"]["S3Uri"], folder)
+        elif "FileSystemDataSource" in source:
+            try:
+                folder.symlink_to(self._store.mount(source["FileSystemDataSource"]))
+            except StepFailedError as error:
+                raise StepFailedError(f"channel {name!r}: {error}") from None
+        else:
+            raise StepFailedError(
+                f"channel {name!r} has a {', '.join(source) or 'data source of no kind'}, which "
+                f"cannot be read here; give the step's outcome with --stub"
+            )
+
+    def _fetch_checkpoints(self) -> None:
+        """Make the folder of the checkpoints, with those of earlier jobs."""
+        if "CheckpointConfig" in self._request:
+            folder, uri = self._checkpoints()
+            folder.mkdir(parents=True, exist_ok=True)
+            self._store.download(f"{uri}/", folder)
+
+    def _store_checkpoints(self) -> None:
+        if "CheckpointConfig" in self._request:
+            self._store.upload(*self._checkpoints())
+
+    def _checkpoints(self) -> tuple[Path, str]:
+        """Return folder and S3 URI of the checkpoints."""
+        config = self._request["CheckpointConfig"]
+        path = config.get("LocalPath", f"{_ROOT}/checkpoints")
+        if not path.startswith(f"{_ROOT}/") or ".." in path.split("/"):
+            raise StepFailedError(
+                f"the folder of the checkpoints is {path!r}; only one below {_ROOT} can be played "
+                f"here"
+            )
+        return self._base / path.removeprefix(f"{_ROOT}/"), config["S3Uri"].rstrip("/")
 
     def _configure(self, name: str, content: Any) -> None:
         path = self._base / "input" / "config" / f"{name}.json"

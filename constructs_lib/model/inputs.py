@@ -130,7 +130,8 @@ def fixed_location_of(uri: Expression) -> tuple[str, str]:
     """Return bucket and prefix of an expression, as :func:`fixed_location` does."""
     text = _fixed(uri).removeprefix("s3://")
     bucket, slash, prefix = text.partition("/")
-    return (bucket, prefix) if slash else ("*", "")
+    # Before the first slash a variable may go on with the name of the bucket.
+    return (bucket, prefix) if slash or isinstance(uri, str) else ("*", "")
 
 
 def _fixed(expression: Expression) -> str:

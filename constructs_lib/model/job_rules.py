@@ -71,13 +71,6 @@ def _several_instances(settings: StepSettings) -> Iterator[_Finding]:
             "several instances with use_torchrun, use_mpirun or spark_config",
             "Choose how the instances share the work, or use one.",
         )
-    if settings.use_mpirun:
-        yield (
-            "mpirun starts processes on one instance only",
-            found,
-            "one instance with use_mpirun",
-            "Use a larger instance, or use_torchrun.",
-        )
 
 
 def _instance_groups(settings: StepSettings) -> Iterator[_Finding]:

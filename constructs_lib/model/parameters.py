@@ -130,6 +130,7 @@ class ParameterInteger(Parameter):
         self,
         name: str,
         default_value: int | None = None,
+        *,
         enum_values: Sequence[int] | None = None,
     ) -> None:
         super().__init__(name, default_value)
@@ -147,6 +148,7 @@ class ParameterFloat(Parameter):
         self,
         name: str,
         default_value: float | None = None,
+        *,
         enum_values: Sequence[float] | None = None,
     ) -> None:
         super().__init__(name, default_value)

@@ -1,7 +1,8 @@
 """Where each value of a call travels: hyperparameter, channel or bundle.
 
 Short plain values become hyperparameters, so that a reviewer sees ``depth: 6`` become ``8``;
-variables must; results of other steps and S3 data are channels; the rest goes into the bundle.
+variables must; results of other steps, S3 data and mounted directories are channels; the rest
+goes into the bundle.
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from constructs_lib.model.checkpoints import CHECKPOINT_FOLDER
 from constructs_lib.model.expressions import Expression, Index, ItemGet, Iteration, JoinOf
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.values import (
+    Checkpoints,
     Collected,
     Instance,
     ItemOf,
     Items,
     JSONValue,
     Literal,
+    Mounted,
     Opaque,
     Pairs,
     S3Data,
@@ -70,7 +75,7 @@ class CollectedEdge:
     for_each: Step
 
 
-ChannelSource: TypeAlias = Edge | CollectedEdge | S3Input
+ChannelSource: TypeAlias = Edge | CollectedEdge | S3Input | FileSystemInput
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class AtChannel:
 
     name: str
     path: tuple[Index, ...] = ()
-    source: S3Input | None = None
+    source: S3Input | FileSystemInput | None = None
     position: AtHyperparameter | None = None
     as_files: bool = False
 
@@ -121,6 +126,13 @@ class Chosen:
 
     items: tuple[Placed, ...]
     position: AtHyperparameter
+
+
+@dataclass(frozen=True)
+class AtCheckpoints:
+    """The folder of the checkpoints, as the container has it."""
+
+    folder: str
 
 
 @dataclass(frozen=True)
@@ -166,6 +178,7 @@ Placed: TypeAlias = (
     | AtChannel
     | AtCollection
     | Chosen
+    | AtCheckpoints
     | InBundle
     | Pickled
     | Joined
@@ -194,7 +207,8 @@ class Placement:
 def place(step: FunctionStep) -> Placement:
     """Decide where each argument of a step travels."""
     item_type = None if step.for_each is None else step.for_each.items.type
-    placer = _Placer(item_type or "item")
+    checkpoints = step.settings.checkpoint_local_path or CHECKPOINT_FOLDER
+    placer = _Placer(item_type or "item", checkpoints)
     arguments = []
     for name, positional, value in step.arguments:
         plain = sum(isinstance(leaf, Literal) for leaf in leaves(value))
@@ -207,6 +221,7 @@ def place(step: FunctionStep) -> Placement:
 @dataclass
 class _Placer:
     item_type: str
+    checkpoints: str
     hyperparameters: dict[str, Expression] = field(default_factory=dict)
     channels: dict[str, ChannelSource] = field(default_factory=dict)
 
@@ -225,8 +240,10 @@ class _Placer:
             return self._collection(value, name, visible=visible)
         if isinstance(value, ItemOf):
             return self._item_of(value, name)
-        if isinstance(value, S3Data):
+        if isinstance(value, (S3Data, Mounted)):
             return AtChannel(self._channel(value.source, name), source=value.source)
+        if isinstance(value, Checkpoints):
+            return AtCheckpoints(self.checkpoints)
 
         def nested(entry: Value, suffix: object) -> Placed:
             return self.place(entry, f"{name}.{suffix}", visible=visible)

@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, TypeVar
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.location import caller_location
@@ -34,7 +33,7 @@ class SageMakerJobExceptionTypeEnum(Enum):
     RESOURCE_LIMIT = "SageMaker.RESOURCE_LIMIT"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class RetryPolicy:
     """How often and when something is tried again; use one of the two subclasses.
 
@@ -77,6 +76,15 @@ class RetryPolicy:
         """What is tried again, in the service's words."""
         raise NotImplementedError
 
+    def _choose(self, name: str, given: object, kind: type[Enum]) -> None:
+        """Set the failures of a kind that are tried again."""
+        entries = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+        for entry in entries:
+            if not isinstance(entry, kind):
+                names = ", ".join(str(member) for member in kind)
+                self._fail(name, repr(entry), f"a list of {names}")
+        object.__setattr__(self, name, entries)
+
     def _fail(self, name: str, found: str, allowed: str) -> None:
         raise StepError(
             Fault(
@@ -89,7 +97,7 @@ class RetryPolicy:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False)
 class StepRetryPolicy(RetryPolicy):
     """Tries to create the job again.
 
@@ -99,12 +107,16 @@ class StepRetryPolicy(RetryPolicy):
 
     exception_types: Sequence[StepExceptionTypeEnum] = tuple(StepExceptionTypeEnum)
 
-    _kind: ClassVar[type[Enum]] = StepExceptionTypeEnum
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        types = _checked(self, "exception_types", self.exception_types, self._kind)
-        object.__setattr__(self, "exception_types", types)
+    def __init__(
+        self,
+        exception_types: Sequence[StepExceptionTypeEnum] = tuple(StepExceptionTypeEnum),
+        backoff_rate: float = 2.0,
+        interval_seconds: int = 1,
+        max_attempts: int | None = None,
+        expire_after_mins: int | None = None,
+    ) -> None:
+        super().__init__(backoff_rate, interval_seconds, max_attempts, expire_after_mins)
+        self._choose("exception_types", exception_types, StepExceptionTypeEnum)
 
     @property
     def exceptions(self) -> tuple[str, ...]:
@@ -112,7 +124,7 @@ class StepRetryPolicy(RetryPolicy):
         return tuple(kind.value for kind in self.exception_types)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False)
 class SageMakerJobStepRetryPolicy(RetryPolicy):
     """Runs the job again if it failed for lack of capacity, a limit, or a fault of the service.
 
@@ -126,11 +138,19 @@ class SageMakerJobStepRetryPolicy(RetryPolicy):
     exception_types: Sequence[SageMakerJobExceptionTypeEnum] = ()
     failure_reason_types: Sequence[SageMakerJobExceptionTypeEnum] = ()
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("exception_types", "failure_reason_types"):
-            types = _checked(self, name, getattr(self, name), SageMakerJobExceptionTypeEnum)
-            object.__setattr__(self, name, types)
+    def __init__(
+        self,
+        exception_types: Sequence[SageMakerJobExceptionTypeEnum] | None = None,
+        failure_reason_types: Sequence[SageMakerJobExceptionTypeEnum] | None = None,
+        backoff_rate: float = 2.0,
+        interval_seconds: int = 1,
+        max_attempts: int | None = None,
+        expire_after_mins: int | None = None,
+    ) -> None:
+        super().__init__(backoff_rate, interval_seconds, max_attempts, expire_after_mins)
+        lists = {"exception_types": exception_types, "failure_reason_types": failure_reason_types}
+        for name, given in lists.items():
+            self._choose(name, () if given is None else given, SageMakerJobExceptionTypeEnum)
         if not self.exceptions:
             self._fail("exception_types", "none", "one or more")
 
@@ -139,18 +159,6 @@ class SageMakerJobStepRetryPolicy(RetryPolicy):
         """Such as ``SageMaker.CAPACITY_ERROR``."""
         kinds = (*self.exception_types, *self.failure_reason_types)
         return tuple(dict.fromkeys(kind.value for kind in kinds))
-
-
-_E = TypeVar("_E", bound=Enum)
-
-
-def _checked(policy: RetryPolicy, name: str, given: object, kind: type[_E]) -> tuple[_E, ...]:
-    entries = tuple(given) if isinstance(given, (list, tuple)) else (given,)
-    for entry in entries:
-        if not isinstance(entry, kind):
-            names = ", ".join(str(member) for member in kind)
-            policy._fail(name, repr(entry), f"a list of {names}")
-    return entries
 
 
 def _is_int(value: object) -> bool:

@@ -60,7 +60,8 @@ class StepDefaults:
         cache_config: When to reuse an earlier run. Default: never.
         checkpoint_local_path: Where checkpoints are in the container. Default:
             ``/opt/ml/checkpoints``.
-        checkpoint_s3_uri: S3 URI that the checkpoints are kept in step with.
+        checkpoint_s3_uri: S3 URI that the checkpoints are kept in step with. A function that
+            takes a ``CheckpointLocation`` as an argument needs none.
         dependencies: Path of a requirements file, relative to the file that declares the step or
             to the working directory, or a list of requirements; installed when the job starts,
             unless the image satisfies them already.
@@ -98,7 +99,10 @@ class StepDefaults:
         subnets: IDs, or ``ISubnet``; together with ``security_group_ids``.
         tags: Tags of the job: a mapping, or ``{"Key": ..., "Value": ...}`` each, or pairs.
         training_plan: ARN of the training plan whose capacity is used.
-        use_mpirun: Whether the function runs once for each process of ``mpirun``.
+        use_mpirun: Whether the function runs once for each process of ``mpirun``; what the
+            process of rank 0 returns is the result. Several instances need an image with ``ssh``,
+            ``sshd`` and keys that all of them have, and in a VPC a security group whose members
+            reach each other.
         use_spot_instances: Whether spot instances are used.
         use_torchrun: Whether the function runs once for each process of ``torchrun``; what the
             process of rank 0 returns is the result.

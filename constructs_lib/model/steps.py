@@ -13,7 +13,17 @@ from constructs_lib.model.expressions import Expression, steps_of
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
-from constructs_lib.model.values import Collected, S3Data, Stored, Upstream, Value, Variable, leaves
+from constructs_lib.model.values import (
+    Checkpoints,
+    Collected,
+    Mounted,
+    S3Data,
+    Stored,
+    Upstream,
+    Value,
+    Variable,
+    leaves,
+)
 from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
 from constructs_lib.service.step_types import response_shape
 
@@ -148,12 +158,31 @@ class FunctionStep(Step):
         )
         self.arguments = tuple(arguments)
         self.elements = elements
-        self.own_settings = settings
-        self.settings = settings.over(BUILT_IN)
+        self.own_settings = self._with_checkpoints(settings)
+        self.settings = self.own_settings.over(BUILT_IN)
 
     def use_defaults(self, defaults: StepDefaults) -> None:
         """Take what the step does not set itself from its pipeline's defaults."""
         self.settings = self.own_settings.over(defaults.chosen()).over(BUILT_IN)
+
+    def _with_checkpoints(self, settings: StepSettings) -> StepSettings:
+        """Return the settings with the location that the call passes, if it passes one."""
+        values = [leaf for _, _, value in self.arguments for leaf in leaves(value)]
+        found = [leaf.location.s3_uri for leaf in values if isinstance(leaf, Checkpoints)]
+        if not found:
+            return settings
+        if len(found) > 1 or settings.checkpoint_s3_uri is not None:
+            both = "CheckpointLocation and checkpoint_s3_uri"
+            raise StepError(
+                Fault(
+                    what=f"{self!r} has more than one place for its checkpoints",
+                    found=both if len(found) == 1 else f"{len(found)} CheckpointLocations",
+                    allowed="one CheckpointLocation in the call, or checkpoint_s3_uri",
+                    mend="Leave the others out.",
+                    location=self.location,
+                )
+            )
+        return settings.updated({"checkpoint_s3_uri": found[0]})
 
     @property
     def base_name(self) -> str:
@@ -185,6 +214,8 @@ class FunctionStep(Step):
                     yield leaf.expression
                 elif isinstance(leaf, S3Data):
                     yield leaf.source.uri
+                elif isinstance(leaf, Mounted):
+                    yield from leaf.source.expressions()
         for setting in setting_values(self.settings):
             if isinstance(setting, (str, PipelineVariable)):
                 yield as_expression(setting, "a setting")
@@ -197,25 +228,25 @@ class ConditionStep(Step):
 
     Args:
         name: Unique in the pipeline.
-        conditions: All of them must hold for the first branch to run.
-        if_steps: Steps or step results that run if the conditions hold.
-        else_steps: Steps or step results that run otherwise.
         depends_on: Steps that must have succeeded before.
         display_name: Shown in the console.
         description: Shown in the console.
+        conditions: All of them must hold for the first branch to run.
+        if_steps: Steps or step results that run if the conditions hold.
+        else_steps: Steps or step results that run otherwise.
     """
 
     def __init__(
         self,
         name: str,
+        depends_on: Sequence[StepLike] | None = None,
+        display_name: str | None = None,
+        description: str | None = None,
         conditions: Sequence[Condition] = (),
         if_steps: Sequence[StepLike] = (),
         else_steps: Sequence[StepLike] = (),
-        depends_on: Sequence[StepLike] = (),
-        display_name: str | None = None,
-        description: str | None = None,
     ) -> None:
-        super().__init__(name, depends_on, display_name, description)
+        super().__init__(name, depends_on or (), display_name, description)
         self.conditions = tuple(as_condition(c, f"conditions of {self!r}") for c in conditions)
         self.if_steps = [as_step(step, f"if_steps of {self!r}") for step in if_steps]
         self.else_steps = [as_step(step, f"else_steps of {self!r}") for step in else_steps]

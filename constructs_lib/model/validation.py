@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from constructs_lib.exceptions import Fault
 from constructs_lib.model.cleanup_rules import cleanup_faults
 from constructs_lib.model.expressions import parameter_names
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.for_each_rules import for_each_faults
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.job_rules import job_faults
@@ -150,6 +151,24 @@ def _channels(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterat
             )
 
 
+def _file_systems(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterator[Fault]:
+    for name, step in graph.function_steps():
+        mounts = [
+            channel
+            for channel, source in placements[step].channels.items()
+            if isinstance(source, FileSystemInput)
+        ]
+        # Where one of the two is given, the settings' own rule asks for the other.
+        if mounts and not step.settings.subnets and not step.settings.security_group_ids:
+            yield Fault(
+                what=f"step {name!r} mounts a file system outside of its VPC",
+                found=f"FileSystemInput {mounts[0]!r}, no subnets and no security_group_ids",
+                allowed="both: the service mounts file systems only inside a VPC",
+                mend="Add subnets and security_group_ids from which the file system is reached.",
+                location=step.location,
+            )
+
+
 def _hyperparameters(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterator[Fault]:
     defaults = {p.name: p.default_value for p in graph.parameters}
     for step, placement in placements.items():
@@ -209,5 +228,6 @@ _RULES: tuple[_Rule, ...] = (
     _declared_parameters,
     _dependencies,
     _channels,
+    _file_systems,
     _hyperparameters,
 )

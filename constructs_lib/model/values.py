@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from constructs_lib.model.checkpoints import CheckpointLocation
 from constructs_lib.model.expressions import Expression, Primitive, parse_text
+from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.variables import CollectedOutput, PipelineVariable, StepOutput
 
@@ -91,6 +94,20 @@ class S3Data:
 
 
 @dataclass(frozen=True)
+class Mounted:
+    """A directory of a file system."""
+
+    source: FileSystemInput
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The folder of the step's checkpoints."""
+
+    location: CheckpointLocation
+
+
+@dataclass(frozen=True)
 class Items:
     """A list or tuple with something in it that JSON cannot hold."""
 
@@ -122,6 +139,8 @@ Value: TypeAlias = (
     | Collected
     | ItemOf
     | S3Data
+    | Mounted
+    | Checkpoints
     | Items
     | Pairs
     | Instance
@@ -130,16 +149,13 @@ Value: TypeAlias = (
 
 def value_of(argument: object) -> Value:
     """Sort an argument, and everything nested in it, into a tree of values."""
-    if isinstance(argument, StepOutput):
-        return Upstream(argument)
-    if isinstance(argument, CollectedOutput):
-        return Collected(argument, argument.step.items.order)
     if isinstance(argument, (ItemOf, Variable)):  # made by mapping, not by the user
         return argument
     if isinstance(argument, PipelineVariable):
-        return Variable(argument.expression, argument.value_type)
-    if isinstance(argument, S3Input):
-        return S3Data(argument)
+        return _value_at_run_time(argument)
+    for kind, stands_for in _DATA.items():
+        if isinstance(argument, kind):
+            return stands_for(argument)
     if type(argument) is str:
         expression = parse_text(argument)
         if isinstance(expression, str) and TOKEN_MARKER not in expression:
@@ -158,6 +174,21 @@ def value_of(argument: object) -> Value:
         if any(not isinstance(leaf, (Literal, Opaque)) for leaf in leaves(instance)):
             return instance
     return Opaque(argument)
+
+
+_DATA: dict[type, Callable[[Any], Value]] = {
+    S3Input: S3Data,
+    FileSystemInput: Mounted,
+    CheckpointLocation: Checkpoints,
+}
+
+
+def _value_at_run_time(variable: PipelineVariable) -> Value:
+    if isinstance(variable, StepOutput):
+        return Upstream(variable)
+    if isinstance(variable, CollectedOutput):
+        return Collected(variable, variable.step.items.order)
+    return Variable(variable.expression, variable.value_type)
 
 
 def leaves(value: Value) -> list[Value]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.placement import (
     AtChannel,
+    AtCheckpoints,
     AtCollection,
     AtHyperparameter,
     Chosen,
@@ -54,6 +56,8 @@ class PlanWriter:
         if isinstance(placed, Chosen):
             items = [self.node(item, f"{name}.{i}") for i, item in enumerate(placed.items)]
             return Node(kind="item", items=items, position=self.node(placed.position, name))
+        if isinstance(placed, AtCheckpoints):
+            return Node(kind="checkpoints", folder=placed.folder)
         if isinstance(placed, Pickled):
             return Node(kind="pickle", file=self.store_pickle(placed.value, name))
         if isinstance(placed, Joined):
@@ -85,7 +89,7 @@ class PlanWriter:
                 node["position"] = self.node(placed.position, name)
             return node
         node = Node(kind="input", channel=placed.name)
-        if not placed.source.is_folder:
+        if isinstance(placed.source, S3Input) and not placed.source.is_folder:
             node["file"] = placed.source.key.rpartition("/")[2]
         return node
 

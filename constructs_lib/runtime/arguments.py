@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 from .failure import StepFailure
 from .plan import find, read_file
-from .protocol import Node
+from .protocol import BASE_FOLDER, Node
 
 
 class Arguments:
@@ -21,6 +21,7 @@ class Arguments:
 
     def __init__(self, bundle: str, base: str) -> None:
         self._bundle = bundle
+        self._base = base
         self._folder = os.path.join(base, "input")
         self._hyperparameters: dict[str, str] | None = None
 
@@ -89,6 +90,13 @@ class Arguments:
                 f"{', '.join(there) or 'nothing'}; end the S3Input's key with '/' for a folder"
             )
         return folder / file
+
+    def _checkpoints(self, node: Node, name: str) -> Any:
+        from pathlib import Path
+
+        folder = Path(node["folder"])
+        below = Path(BASE_FOLDER) in folder.parents
+        return Path(self._base, folder.relative_to(BASE_FOLDER)) if below else folder
 
     def _pickle(self, node: Node, name: str) -> Any:
         import pickle

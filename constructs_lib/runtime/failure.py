@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .protocol import FAILURE_LIMIT
+from .protocol import FAILURE_LIMIT, LAUNCHED_VARIABLE
 
 _SHIM_FOLDER = os.path.dirname(__file__)
 
@@ -32,6 +32,8 @@ def report(error: BaseException, base: str) -> int:
     if len(text) > FAILURE_LIMIT:
         room = FAILURE_LIMIT - min(len(summary), FAILURE_LIMIT // 2) - 3
         text = f"{summary[: FAILURE_LIMIT // 2]}\n…\n{trace[-room + 1 :] if trace else ''}"
+    if isinstance(error, Terminated) and LAUNCHED_VARIABLE in os.environ:
+        return code  # another process has failed, and its reason is the one to tell
     folder = os.path.join(base, "output")
     try:
         os.makedirs(folder, exist_ok=True)

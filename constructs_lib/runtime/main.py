@@ -47,6 +47,10 @@ def run(bundle: str, base: str) -> None:
         if not is_launched():
             _make_ready(bundle, plan)
             launch(plan["launcher"], bundle, base)
+        if plan["launcher"]["kind"] == "mpirun":
+            from .mpi import restore_environment
+
+            restore_environment(base)
         is_result = is_first()
     else:
         _make_ready(bundle, plan)

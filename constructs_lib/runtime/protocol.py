@@ -23,6 +23,9 @@ BASE_FOLDER = "/opt/ml"
 BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
 CODE_CHANNEL = "code"
 
+# Set in processes that a launcher has started.
+LAUNCHED_VARIABLE = "CONSTRUCTS_LIB_LAUNCHED"
+
 # Inside the model folder, which SageMaker uploads uncompressed as ``<job>/output/model/``.
 RESULTS_FILE = "results.json"  # {"Result": ...}: what Std:JsonGet reads; absent if not JSON
 LISTS_FILE = "lists.json"  # {"Lists": ListTexts}: what ForEach steps read; absent if no lists
@@ -56,6 +59,7 @@ class Node(TypedDict, total=False):
                      ``position``: node with the index of the one wanted, if not all
     item             ``items``: nodes; ``position``: node with the index of the one wanted
     input            ``channel``; ``file``: the object's name, absent for a folder
+    checkpoints      ``folder``: of the checkpoints, in the container
     pickle           ``file`` in the bundle
     list, tuple      ``items``: nodes
     dict             ``pairs``: [key node, value node] each
@@ -72,6 +76,7 @@ class Node(TypedDict, total=False):
     channel: str
     path: list[Union[int, str]]
     file: str
+    folder: str
     items: list[Any]  # of Node; a recursive TypedDict is not understood by every checker
     pairs: list[list[Any]]
     module: str

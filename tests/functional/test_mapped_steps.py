@@ -164,7 +164,11 @@ def test_one_result_can_be_taken(run: Run) -> None:
     """By index, its elements too, in arguments and conditions."""
     pairs = both.map([5, 6])
     first, second = pairs
-    gate = ConditionStep("Gate", [ConditionGreaterThan(pairs[1][0], 5)], [show(second, first[1])])
+    gate = ConditionStep(
+        "Gate",
+        conditions=[ConditionGreaterThan(pairs[1][0], 5)],
+        if_steps=[show(second, first[1])],
+    )
     assert results(run(gate))["show"] == "(6, array([6])) array([5])"
 
 

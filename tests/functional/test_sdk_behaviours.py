@@ -112,10 +112,10 @@ def execution(tmp_path_factory: pytest.TempPathFactory) -> Execution:
     get_step(after).add_depends_on([alone, mixed])
     gate = ConditionStep(
         "gate",
-        [ConditionGreaterThan(made[2]["deep"][1], 15)],
-        [show.with_options(name="taken")(made[1])],
-        [FailStep("fail", "not reached")],
         depends_on=[after],
+        conditions=[ConditionGreaterThan(made[2]["deep"][1], 15)],
+        if_steps=[show.with_options(name="taken")(made[1])],
+        else_steps=[FailStep("fail", "not reached")],
     )
     values = [1]
     kept = first_of(values)

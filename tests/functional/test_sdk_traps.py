@@ -389,4 +389,6 @@ def test_results_cannot_be_captured() -> None:
 def test_conditions_compare_what_json_holds(value: object) -> None:
     """The SDK writes a bare ``NaN``, which is no JSON, or null."""
     with pytest.raises(StepError, match="unusable value"):
-        ConditionStep("gate", [ConditionEquals(one(), value)], [FailStep("stop")])
+        ConditionStep(
+            "gate", conditions=[ConditionEquals(one(), value)], if_steps=[FailStep("stop")]
+        )

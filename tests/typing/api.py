@@ -65,7 +65,7 @@ word: str = alone(3)
 stack = Stack(App(), "S")
 gate = ConditionStep(
     "gate",
-    [ConditionGreaterThan(metric, 0.9)],
+    conditions=[ConditionGreaterThan(metric, 0.9)],
     if_steps=[plain_step(metric)],
     else_steps=[FailStep("no")],
 )

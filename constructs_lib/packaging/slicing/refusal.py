@@ -13,6 +13,9 @@ from constructs_lib.packaging.slicing.units import Unit
 
 Path = list[tuple[Module, Unit]]
 
+# What a function gets a path of.
+_PATHS = ("CheckpointLocation", "FileSystemInput", "S3Input")
+
 
 class Refusal:
     """Raises the errors of one slice.
@@ -45,7 +48,10 @@ class Refusal:
         used_in_code = not path or imported.bound in code_names(path[-1][1].node)
         if used_in_code:
             mend = f"Pass what the step needs of {imported.bound!r} as an argument of the step."
-        elif imported.name == "S3Input" or ("S3Input",) in path[-1][1].chains[imported.bound]:
+        elif any(
+            name == imported.name or (name,) in path[-1][1].chains[imported.bound]
+            for name in _PATHS
+        ):
             mend = "Annotate with pathlib.Path: that is what the function gets."
         else:
             mend = (

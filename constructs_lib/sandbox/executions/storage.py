@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,17 @@ class BucketStore:
                 self._client.delete_object(Bucket=bucket, Key=found)
             except ClientError as error:
                 raise StepFailedError(str(error)) from error
+
+    def mount(self, source: Mapping[str, str]) -> Path:
+        """Raise: there are no networks, and so no file systems.
+
+        Raises:
+            StepFailedError: Always.
+        """
+        raise StepFailedError(
+            f"{source['FileSystemId']!r}: file systems cannot be mounted here; run the pipeline "
+            f"with `constructs-lib run --file-system ID=FOLDER` instead"
+        )
 
     def advise(self, uri: str) -> str:
         """Say how data gets there."""

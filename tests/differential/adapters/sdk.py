@@ -20,7 +20,7 @@ from unittest import mock
 
 REGION = "us-east-1"
 BUCKET = "bucket"
-_NAMES = {
+NAMES = {
     "conditions": [
         *("ConditionEquals", "ConditionGreaterThan", "ConditionGreaterThanOrEqualTo"),
         *("ConditionIn", "ConditionLessThan", "ConditionLessThanOrEqualTo", "ConditionNot"),
@@ -77,12 +77,12 @@ def names(packages: Iterable[str], **more: Any) -> SimpleNamespace:
         **more: Factories for what this library makes differently.
     """
     found = dict(more)
-    for module, members in _NAMES.items():
-        content = _first(packages, module)
+    for module, members in NAMES.items():
+        content = first(packages, module)
         found.update({member: getattr(content, member) for member in members})
     for module, members in _NEWER.items():
         with contextlib.suppress(ModuleNotFoundError):
-            content = _first(packages, module)
+            content = first(packages, module)
             found.update({member: getattr(content, member) for member in members})
     return SimpleNamespace(**found)
 
@@ -114,7 +114,7 @@ def print_definitions(
     print(json.dumps(made))  # noqa: T201 - it is what the test reads
 
 
-def _first(packages: Iterable[str], module: str) -> Any:
+def first(packages: Iterable[str], module: str) -> Any:
     for package in packages:
         try:
             return import_module(f"{package}.{module}")

@@ -73,6 +73,8 @@ def test_failed_run_shows_the_traceback_and_exits_with_1(tmp_path: Path) -> None
         (["run", "-p", "Depth=x"], "Depth='x' is no Integer"),
         (["run", "--bucket", "Nope=."], "no such bucket; the stack makes: Raw"),
         (["run", "--bucket", "Raw=missing"], "there is no folder missing"),
+        (["run", "--file-system", "Nope=."], "no such file system; the stack makes: none"),
+        (["run", "--file-system", "fs-1=missing"], "there is no folder missing"),
         (["run", "--python", "python9.9"], "no such interpreter"),
         (["run", "--parallel", "0"], "at least 1"),
         (["graph", "--format", "svg"], "invalid choice"),
@@ -157,3 +159,21 @@ def test_terminal_shows_a_table(tmp_path: Path) -> None:
     last = shown.decode().rpartition("step")[2]
     for text in ("first", "Succeeded", '"done"', "second", "Failed", "exit code 1"):
         assert text in last
+
+
+def test_folder_of_a_file_system_can_be_written_to_and_that_is_said(tmp_path: Path) -> None:
+    """A link keeps nobody from writing."""
+    (tmp_path / "shared").mkdir()
+    source = {
+        "FileSystemId": "fs-1",
+        "FileSystemType": "EFS",
+        "DirectoryPath": "/",
+        "FileSystemAccessMode": "ro",
+    }
+    channel = {"ChannelName": "in", "DataSource": {"FileSystemDataSource": source}}
+    program = "(base / 'input/data/in/new').touch();give(1)"
+    write_assembly(tmp_path / "cdk.out", [job("s", program, InputDataConfig=[channel])])
+    outcome = command(tmp_path, "run", "--file-system", "fs-1=shared")
+    assert outcome.returncode == 0, outcome.stderr
+    assert "--file-system fs-1=shared: steps can write to it, read-only or not" in outcome.stderr
+    assert (tmp_path / "shared" / "new").exists()

@@ -79,6 +79,7 @@ def run_bundle(
     python: str = sys.executable,
     hyperparameters: Mapping[str, str] | None = None,
     channels: Mapping[str, Path] | None = None,
+    resources: Mapping[str, Any] | None = None,
     digest: str | None = None,
     **environment: str,
 ) -> Outcome:
@@ -92,6 +93,9 @@ def run_bundle(
     (base / "input" / "config").mkdir()
     config = base / "input" / "config" / "hyperparameters.json"
     config.write_text(json.dumps(hyperparameters or {}), encoding="utf-8")
+    if resources is not None:
+        file = config.with_name("resourceconfig.json")
+        file.write_text(json.dumps(resources), encoding="utf-8")
     result = subprocess.run(
         [python, "-c", START_CODE, digest],
         env={"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(base)} | environment,

@@ -108,3 +108,22 @@ def test_missing_hyperparameter_is_named(tmp_path: Path) -> None:
     """A job started by hand without its hyperparameters says which is missing."""
     outcome = run_function(tmp_path, SHOW, kwargs={"x": hyper("integer")})
     assert "hyperparameter 'x' is missing" in outcome.failure
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("/opt/ml/checkpoints", "{base}/checkpoints"),
+        ("/opt/ml/my/points/", "{base}/my/points"),
+        ("/data/points", "/data/points"),
+        ("/opt/mlx", "/opt/mlx"),
+    ],
+)
+def test_checkpoints_are_a_path_below_the_jobs_folder(
+    tmp_path: Path, folder: str, expected: str
+) -> None:
+    """What stands for ``/opt/ml`` holds for it, too."""
+    source = "import pathlib\ndef f(x):\n    return [isinstance(x, pathlib.Path), str(x)]\n"
+    bundle = make_bundle({"m.py": source}, {"args": [{"kind": "checkpoints", "folder": folder}]})
+    outcome = run_bundle(tmp_path, bundle)
+    assert outcome.result == [True, expected.format(base=outcome.base)]

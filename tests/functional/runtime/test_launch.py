@@ -68,6 +68,25 @@ def test_failing_rank_fails_the_step(tmp_path: Path) -> None:
     assert "ZeroDivisionError" in outcome.failure
 
 
+def test_reason_of_the_rank_that_failed_is_kept(tmp_path: Path) -> None:
+    """The ranks that are stopped because of it have none of their own."""
+    text = (
+        "import os, time\ndef f():\n"
+        "    if os.environ['RANK'] == '1': raise ValueError('bad')\n"
+        "    time.sleep(30)\n"
+    )
+    fake = (
+        f"#!{sys.executable}\nimport os, subprocess, sys, time\n"
+        f"command = sys.argv[sys.argv.index({sys.executable!r}):]\n"
+        "first, other = (subprocess.Popen(command, env=dict(os.environ, RANK=r)) for r in '01')\n"
+        "code = other.wait()\ntime.sleep(1)\nfirst.terminate()\nfirst.wait()\nsys.exit(code)\n"
+    )
+    path = tools(tmp_path / "bin", torchrun=fake)
+    outcome = run_bundle(tmp_path / "ml", make_bundle({"m.py": text}, launcher("torchrun")), **path)
+    assert outcome.code == 1
+    assert str(outcome.failure).startswith("ValueError: bad")
+
+
 def test_spark_gets_its_options(tmp_path: Path) -> None:
     """spark-submit starts a file, with jars and properties."""
     fake = f"#!{sys.executable}\nimport os,sys\nprint(sys.argv[1:-1], flush=True)\n"

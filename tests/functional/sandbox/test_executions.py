@@ -63,6 +63,23 @@ def test_execution_really_runs(sandbox: Sandbox) -> None:
     assert given["PipelineParameters"] == [{"Name": "N", "Value": "41"}]
 
 
+def test_file_systems_cannot_be_mounted(sandbox: Sandbox) -> None:
+    """The step fails with what can be done instead."""
+    source = {
+        "FileSystemId": "fs-0123456789a",
+        "FileSystemType": "EFS",
+        "DirectoryPath": "/",
+        "FileSystemAccessMode": "ro",
+    }
+    step = job("look")
+    channel = {"ChannelName": "images", "DataSource": {"FileSystemDataSource": source}}
+    step["Arguments"]["InputDataConfig"] = [channel]
+    make_pipeline(sandbox, "mounts", [step])
+    reason = wait(sandbox, start(sandbox, "mounts"))["FailureReason"]
+    assert "file systems cannot be mounted here" in reason
+    assert "--file-system ID=FOLDER" in reason
+
+
 def test_failure_says_why(sandbox: Sandbox) -> None:
     """Step, execution and training job carry the reason; the steps behind it do not run."""
     make_pipeline(sandbox, "fails", [job("bad", "raise SystemExit(3)"), after("next", "bad")])

@@ -269,7 +269,7 @@ FAULTS: dict[str, tuple[Callable[[], list[S3CleanupSource]], str]] = {
         "cannot clean up 'M': found a step of type Model, allowed: function steps, Training",
     ),
     "condition": (
-        lambda: [S3CleanupSource(ConditionStep("C", [ConditionGreaterThan(1, 2)]))],
+        lambda: [S3CleanupSource(ConditionStep("C", conditions=[ConditionGreaterThan(1, 2)]))],
         "cannot clean up 'C': found a step of type Condition",
     ),
     "processing without URIs": (
@@ -394,7 +394,10 @@ def _readers() -> dict[str, tuple[Any, Any]]:
     raw = {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
     return {
         "argument": (rows, step(size.func, name="Reader")(rows)),
-        "decision": (rows, ConditionStep("Reader", [ConditionGreaterThan(rows["rows"], 0)])),
+        "decision": (
+            rows,
+            ConditionStep("Reader", conditions=[ConditionGreaterThan(rows["rows"], 0)]),
+        ),
         "property": (train, TrainingStep("Reader", training(InputDataConfig=channel(artifacts)))),
         "file by name": (prepare, LambdaStep("Reader", LAMBDA, inputs={"n": file})),
         "json": (
@@ -432,7 +435,7 @@ def test_condition_around_the_cleanup_has_read(stack: cdk.Stack) -> None:
     other = step(size.func, name="other")(rows)
     cleanup = clean(S3CleanupSource(rows))
     decides = ConditionGreaterThan(rows["rows"], 0)
-    gate = ConditionStep("Gate", [decides], if_steps=[cleanup], else_steps=[other])
+    gate = ConditionStep("Gate", conditions=[decides], if_steps=[cleanup], else_steps=[other])
     Pipeline(stack, "P", steps=[gate])
 
 
@@ -440,7 +443,7 @@ def test_reader_in_a_branch_asks_for_the_branch(stack: cdk.Stack) -> None:
     """Outside of it, nothing can wait for the reader."""
     rows = load()
     reader = step(size.func, name="Reader")(rows)
-    gate = ConditionStep("Gate", [ConditionGreaterThan(1, 0)], if_steps=[reader])
+    gate = ConditionStep("Gate", conditions=[ConditionGreaterThan(1, 0)], if_steps=[reader])
     with pytest.raises(PipelineError, match=f"{READ}.*List the step in the branch of 'Reader' too"):
         Pipeline(stack, "P", steps=[gate, clean(S3CleanupSource(rows))])
 

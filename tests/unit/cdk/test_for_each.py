@@ -99,7 +99,11 @@ def test_each_execution_has_a_folder_of_results(stack: cdk.Stack) -> None:
 def test_one_result_is_addressed_by_its_index(stack: cdk.Stack) -> None:
     """As argument and in conditions."""
     results = train.map([3, 6])
-    gate = ConditionStep("Gate", [ConditionGreaterThan(results[1]["depth"], 4)], [best(results[0])])
+    gate = ConditionStep(
+        "Gate",
+        conditions=[ConditionGreaterThan(results[1]["depth"], 4)],
+        if_steps=[best(results[0])],
+    )
     Pipeline(stack, "Demo", steps=[gate], pipeline_name="demo")
     text = json.dumps(definition_of(stack))
     assert '"Steps.train.IterationOutputs[0].train-item.TrainingJobName"' in text
@@ -267,7 +271,9 @@ def test_undeclared_parameter_among_the_items_is_refused(stack: cdk.Stack) -> No
         (lambda: ForEachStep("E", [1], 1, []), "nothing to run"),
         (lambda: ForEachStep("E", [1], 1, [FailStep("F", "no")]), "FailStep"),
         (
-            lambda: ForEachStep("E", [1], 1, [ConditionStep("C", [ConditionEquals(1, 1)])]),
+            lambda: ForEachStep(
+                "E", [1], 1, [ConditionStep("C", conditions=[ConditionEquals(1, 1)])]
+            ),
             "ConditionStep",
         ),
         (lambda: ForEachStep("E", [1], 1, [train.map([1])]), "ForEachStep"),

@@ -127,7 +127,9 @@ def test_each_step_has_its_own_role(stack: cdk.Stack) -> None:
 def test_pipeline_role_runs_only_its_own_jobs(stack: cdk.Stack) -> None:
     """Jobs of its prefix, roles of its steps, results that its conditions read."""
     metrics = train(load("x"))
-    gate = ConditionStep("gate", [ConditionEquals(metrics["auc"], 1)], if_steps=[load("y")])
+    gate = ConditionStep(
+        "gate", conditions=[ConditionEquals(metrics["auc"], 1)], if_steps=[load("y")]
+    )
     Pipeline(stack, "Tumour", steps=[gate])
     roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
     (role,) = [r for name, r in roles.items() if name.startswith("TumourRole")]

@@ -225,7 +225,7 @@ def test_property_files_decide(stack: cdk.Stack) -> None:
         ConditionGreaterThan(JsonGet(check, report, "metrics.auc"), 0.9),
         ConditionGreaterThan(JsonGet("Check", "Report", "metrics.f1"), 0.9),
     ]
-    gate = ConditionStep("Gate", conditions, else_steps=[FailStep("Stop")])
+    gate = ConditionStep("Gate", conditions=conditions, else_steps=[FailStep("Stop")])
     found = steps_of(stack, check, gate)
     assert found["Check"]["PropertyFiles"] == [
         {"PropertyFileName": "Report", "OutputName": "train", "FilePath": "report.json"}
@@ -379,7 +379,7 @@ def test_dependencies_by_name_and_outcome(stack: cdk.Stack) -> None:
 def test_properties_of_function_steps_and_conditions(stack: cdk.Stack) -> None:
     """get_step gives the training job's properties; a condition has its outcome."""
     result = evaluate("m")
-    gate = ConditionStep("Gate", [ConditionGreaterThan(result["auc"], 0.5)])
+    gate = ConditionStep("Gate", conditions=[ConditionGreaterThan(result["auc"], 0.5)])
     artifacts = get_step(result).properties.ModelArtifacts.S3ModelArtifacts
     other = step(lambda a, b: None, name="other")(artifacts, gate.properties.Outcome)
     found = steps_of(stack, other)

@@ -26,6 +26,7 @@ from constructs_lib import (
     SparkConfig,
     StepDefaults,
     StepError,
+    StepExceptionTypeEnum,
     StepRetryPolicy,
     step,
 )
@@ -59,6 +60,7 @@ def step_of(stack: cdk.Stack, settings: dict[str, Any], **pipeline: Any) -> Any:
         ({"instance_type": "ml.c5.xlarge"}, "ResourceConfig.InstanceType", "ml.c5.xlarge"),
         ({"volume_size": 50}, "ResourceConfig.VolumeSizeInGB", 50),
         ({"instance_count": 2, "use_torchrun": True}, "ResourceConfig.InstanceCount", 2),
+        ({"instance_count": 2, "use_mpirun": True}, "ResourceConfig.InstanceCount", 2),
         (
             {"instance_groups": [GROUP], "use_torchrun": True},
             "ResourceConfig.InstanceGroups",
@@ -278,6 +280,19 @@ def test_own_job_name_is_covered_by_the_roles(stack: cdk.Stack) -> None:
     assert roles.count("training-job/Mine-*") == 2
 
 
+def test_retry_policies_take_the_sdks_order() -> None:
+    """What fails, how fast, and how often."""
+    kinds = [SageMakerJobExceptionTypeEnum.CAPACITY_ERROR]
+    policy = SageMakerJobStepRetryPolicy(None, kinds, 1.5, 30, None, 60)
+    assert policy == SageMakerJobStepRetryPolicy(
+        failure_reason_types=kinds, backoff_rate=1.5, interval_seconds=30, expire_after_mins=60
+    )
+    assert policy.exceptions == ("SageMaker.CAPACITY_ERROR",)
+    other = StepRetryPolicy([StepExceptionTypeEnum.THROTTLING], 1.5, 30, 3)
+    assert (other.backoff_rate, other.interval_seconds, other.max_attempts) == (1.5, 30, 3)
+    assert other.exceptions == ("Step.THROTTLING",)
+
+
 def test_experiment_is_off_unless_asked_for(stack: cdk.Stack) -> None:
     """By name, by default the pipeline's and the execution's."""
     config = PipelineExperimentConfig(experiment_name="mine")
@@ -358,7 +373,6 @@ def test_pipeline_tags_are_the_cdks(stack: cdk.Stack) -> None:
     [
         ({"instance_count": 2}, "every instance would run the function by itself"),
         ({"instance_count": ParameterInteger("N")}, "every instance would run the function"),
-        ({"instance_count": 2, "use_mpirun": True}, "on one instance only"),
         ({"use_torchrun": True, "use_mpirun": True}, "exclude each other"),
         ({"nproc_per_node": 2}, "nproc_per_node has no effect"),
         ({"subnets": ["subnet-1"]}, "subnets without security_group_ids"),

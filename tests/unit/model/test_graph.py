@@ -95,15 +95,17 @@ def test_step_that_only_a_branch_needs_runs_only_there() -> None:
 def test_step_needed_by_both_branches_runs_always() -> None:
     """A step that each branch needs stands before the condition."""
     shared = load()
-    gate = ConditionStep("gate", [ConditionEquals(1, 1)], [use(shared)], [use(shared)])
+    gate = ConditionStep(
+        "gate", conditions=[ConditionEquals(1, 1)], if_steps=[use(shared)], else_steps=[use(shared)]
+    )
     assert names_in(graph_of(gate), None) == ["load", "gate"]
 
 
 def test_nested_conditions_hold_their_own_steps() -> None:
     """A condition inside a branch has branches of its own."""
     inner_only = load()
-    inner = ConditionStep("inner", [ConditionEquals(1, 1)], [use(inner_only)])
-    outer = ConditionStep("outer", [ConditionEquals(1, 1)], [inner])
+    inner = ConditionStep("inner", conditions=[ConditionEquals(1, 1)], if_steps=[use(inner_only)])
+    outer = ConditionStep("outer", conditions=[ConditionEquals(1, 1)], if_steps=[inner])
     graph = graph_of(outer)
     assert names_in(graph, None) == ["outer"]
     assert names_in(graph, Branch(outer, "if_steps")) == ["inner"]
@@ -113,7 +115,7 @@ def test_nested_conditions_hold_their_own_steps() -> None:
 def test_listed_step_needed_outside_is_a_fault() -> None:
     """A step listed in a branch may not run, so nothing outside can depend on it."""
     inside = load()
-    gate = ConditionStep("gate", [ConditionEquals(1, 1)], [inside])
+    gate = ConditionStep("gate", conditions=[ConditionEquals(1, 1)], if_steps=[inside])
     _, faults = build_graph([gate, get_step(use(inside))], [])
     assert len(faults) == 1
     assert "listed in a branch and needed elsewhere" in faults[0].what
@@ -122,7 +124,9 @@ def test_listed_step_needed_outside_is_a_fault() -> None:
 def test_step_in_both_branches_is_a_fault() -> None:
     """A step stands in one place of the definition."""
     inside = load()
-    gate = ConditionStep("gate", [ConditionEquals(1, 1)], [inside], [inside])
+    gate = ConditionStep(
+        "gate", conditions=[ConditionEquals(1, 1)], if_steps=[inside], else_steps=[inside]
+    )
     _, faults = build_graph([gate], [])
     assert "else_steps" in faults[0].found
 

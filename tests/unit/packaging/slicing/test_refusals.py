@@ -90,12 +90,13 @@ def test_an_import_that_may_fail_is_allowed(project: Any) -> None:
     assert project.check("app.steps:train").third_party == frozenset()
 
 
-def test_an_annotation_with_s3_input_is_refused_with_what_to_write(project: Any) -> None:
+@pytest.mark.parametrize("name", ["CheckpointLocation", "FileSystemInput", "S3Input"])
+def test_an_annotation_with_an_input_is_refused_with_what_to_write(project: Any, name: str) -> None:
     """The function gets a path, so its annotation should say so."""
     fault = refused(
         project,
-        "from __future__ import annotations\nfrom constructs_lib import S3Input, step\n"
-        "@step\ndef train(raw: S3Input): return raw\n",
+        f"from __future__ import annotations\nfrom constructs_lib import {name}, step\n"
+        f"@step\ndef train(raw: {name}): return raw\n",
     )
     assert "an annotation uses it" in fault.found
     assert fault.mend == "Annotate with pathlib.Path: that is what the function gets."
