@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.local.cache import equal_jobs
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord
 from constructs_lib.sandbox.clients import Clients
 from constructs_lib.sandbox.executions.access import Access
-from constructs_lib.sandbox.executions.cache import find_equal
 from constructs_lib.sandbox.executions.jobs import begin_job, end_job
 from constructs_lib.sandbox.executions.logs import LogShipper
 from constructs_lib.sandbox.executions.request import ExecutionRequest
@@ -56,7 +56,8 @@ class SandboxPlatform:
 
     def recall(self, step: StepDefinition, request: Mapping[str, Any]) -> StepRecord | None:
         """Return the record of an equal job, if the step is cached and there is one."""
-        return find_equal(step, request, self._earlier())
+        jobs = equal_jobs(step, request, self._earlier())
+        return jobs[0][1] if jobs else None
 
     @contextlib.contextmanager
     def job(self, record: StepRecord) -> Iterator[None]:

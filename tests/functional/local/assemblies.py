@@ -132,11 +132,19 @@ def run_steps(
     parameters: Sequence[dict[str, Any]] = (),
     buckets: dict[str, Path] | None = None,
     options: Options | None = None,
+    run: str = "run",
     **properties: Any,
 ) -> Execution:
     """Run steps and return the record."""
     engine = make_engine(
-        folder, steps, given, parameters=parameters, buckets=buckets, options=options, **properties
+        folder,
+        steps,
+        given,
+        parameters=parameters,
+        buckets=buckets,
+        options=options,
+        run=run,
+        **properties,
     )
     return engine.run()
 
@@ -150,18 +158,20 @@ def make_engine(
     buckets: dict[str, Path] | None = None,
     options: Options | None = None,
     on_change: Callable[[Execution], None] = lambda _: None,
+    run: str = "run",
     **properties: Any,
 ) -> Engine:
-    """Make an engine for steps."""
+    """Make an engine for steps; runs of other names in the same folder are the earlier ones."""
     path = write_assembly(folder / "cdk.out", steps, parameters=parameters, **properties)
     assembly = Assembly(path)
     return engine_for(
         assembly.find(None),
         given or {},
-        lambda _: folder / "run",
+        lambda _: folder / run,
         lambda root: FolderStore(root, assembly, buckets or {}),
         options or Options(parallel=4, grace_seconds=5),
         on_change,
+        earlier=folder,
     )
 
 
