@@ -38,6 +38,7 @@ class StepRecord:
         cached_from: ARN of the execution whose output was used again because nothing had changed.
         reused_from: ARN of the execution whose output was used because the step was not selected.
         log: Path of its log.
+        attempts: How often it was tried again after a failure.
         is_stub: Whether it did not run: its properties are made up.
         start_time: ISO 8601, UTC.
         end_time: ISO 8601, UTC.
@@ -56,6 +57,7 @@ class StepRecord:
     cached_from: str | None = None
     reused_from: str | None = None
     log: str | None = None
+    attempts: int = 0
     is_stub: bool = False
     start_time: str | None = None
     end_time: str | None = None

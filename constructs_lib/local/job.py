@@ -14,11 +14,16 @@ from typing import Any
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import ObjectStore, split_uri
 from constructs_lib.local.process import Process
+from constructs_lib.local.retries import JOB_INTERNAL_ERROR
 
 PID_FILE = "pid"
 
 # How long a job has after SIGTERM, as on SageMaker.
 _GRACE_SECONDS = 120.0
+
+# Signals that end a program for what it does itself; the others come from outside, such as the
+# SIGKILL of a machine that is out of memory.
+_OWN_FAULTS = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
 
 # All that a job gets of the environment that the engine runs in.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -111,9 +116,26 @@ class Job(ABC):
     def run(self) -> None:
         """Lay out the inputs, run the entry point, store the output.
 
+        After an internal error it starts again as often as its RetryStrategy says.
+
         Raises:
             StepFailedError: An input is not there, or the job failed; with its failure reason.
         """
+        self._log.unlink(missing_ok=True)
+        for left in reversed(range(1 + self._restarts)):
+            try:
+                self._run_once()
+                break
+            except StepFailedError as error:
+                if error.kind != JOB_INTERNAL_ERROR or left == 0:
+                    raise
+        self._store_output()
+
+    @property
+    def _restarts(self) -> int:
+        return int(self._request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0))
+
+    def _run_once(self) -> None:
         if self._folder.exists():
             shutil.rmtree(self._folder)
         self._lay_out()
@@ -127,8 +149,9 @@ class Job(ABC):
         if timed_out:
             raise StepFailedError(f"the job ran longer than MaxRuntimeInSeconds, {limit}")
         if code != 0:
-            raise StepFailedError(self._failure(code))
-        self._store_output()
+            from_outside = code < 0 and -code not in _OWN_FAULTS
+            kind = JOB_INTERNAL_ERROR if from_outside else None
+            raise StepFailedError(self._failure(code), kind)
 
     def stop(self) -> None:
         """End the job as the service does: SIGTERM, later SIGKILL; returns at once."""

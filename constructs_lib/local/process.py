@@ -18,7 +18,7 @@ class Process:
         command: Program and arguments.
         folder: Where it runs.
         environment: All of its environment.
-        log: File for what it prints.
+        log: File that what it prints is added to.
         pid_file: File for its process ID while it runs, so that whoever finds it after the engine
             was killed can end it.
         grace_seconds: Time between SIGTERM and SIGKILL.
@@ -57,7 +57,7 @@ class Process:
             OSError: There is no such program.
         """
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as log:
+        with self._log.open("ab") as log:
             with self._lock:
                 if self._stopped:
                     return -signal.SIGTERM, False

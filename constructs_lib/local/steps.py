@@ -120,7 +120,8 @@ class StepRunner:
             self._publish(record, earlier.properties or {})
             return
         folder = self._execution.folder
-        log = folder / "logs" / f"{step.name}.log"
+        attempt = f".attempt-{record.attempts + 1}" if record.attempts else ""
+        log = folder / "logs" / f"{step.name}{attempt}.log"
         kind = step_type_of(step.type)
         job = _JOBS[step.type](
             name,

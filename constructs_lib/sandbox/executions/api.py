@@ -258,7 +258,7 @@ def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
             "StartTime": _time(record.start_time),
             "EndTime": _time(record.end_time),
             "FailureReason": record.reason and record.reason[:1024],
-            "AttemptCount": 0,
+            "AttemptCount": record.attempts,
             "Metadata": metadata,
             "CacheHitResult": cached and {"SourcePipelineExecutionArn": cached},
             "SelectiveExecutionResult": reused and {"SourcePipelineExecutionArn": reused},

@@ -108,7 +108,7 @@ def end_job(execution: Execution, record: StepRecord, failure: str | None) -> No
             made.processing_end_time = now().replace(tzinfo=None)
             ended = {None: "Completed", "Stopped": "Stopped"}
             made.processing_job_status = ended.get(failure, "Failed")
-            made.failure_reason = failure if made.processing_job_status == "Failed" else None
+            made.failure_reason = failure[:1024] if failure and failure != "Stopped" else None
         return
     with LOCK:
         job = sagemaker_backends[account][region].training_jobs.get(record.job_name)
@@ -126,7 +126,7 @@ def end_job(execution: Execution, record: StepRecord, failure: str | None) -> No
         elif failure == "Stopped":
             _set_status(job, "Stopped", "Stopped")
         else:
-            job.failure_reason = f"AlgorithmError: {failure}"[:1024]
+            job.failure_reason = failure[:1024]
             _set_status(job, "Failed", "Failed")
 
 

@@ -12,6 +12,7 @@ from constructs_lib.local.cache import equal_jobs
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord
+from constructs_lib.local.retries import JOB_INTERNAL_ERROR
 from constructs_lib.sandbox.clients import Clients
 from constructs_lib.sandbox.executions.access import Access
 from constructs_lib.sandbox.executions.jobs import begin_job, end_job
@@ -69,7 +70,7 @@ class SandboxPlatform:
         self._check_roles(record)
         with self._slots:
             begin_job(self._execution, record)
-            failure: str | None = "ended with the sandbox"
+            failure: str | None = "InternalServerError: ended with the sandbox"
             try:
                 log, name = Path(record.log or ""), record.job_name or ""
                 group = str(step_type_of(record.type).log_group)
@@ -78,7 +79,7 @@ class SandboxPlatform:
                 self._save()
                 failure = None
             except StepFailedError as error:
-                failure = "Stopped" if str(error) == "the job was stopped" else str(error)
+                failure = _failure(error)
                 raise
             finally:
                 end_job(self._execution, record, failure)
@@ -97,3 +98,11 @@ class SandboxPlatform:
         to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         self._access.require(role, "iam:PassRole", passed, to)
         self._access.require_trust(passed, job)
+
+
+def _failure(error: StepFailedError) -> str:
+    """Return why a job failed, in the service's words, or Stopped."""
+    if str(error) == "the job was stopped":
+        return "Stopped"
+    who = "InternalServerError" if error.kind == JOB_INTERNAL_ERROR else "AlgorithmError"
+    return f"{who}: {error}"

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import name_in_channel, split_uri
 from constructs_lib.sandbox.executions.access import Access
+from constructs_lib.sandbox.executions.faults import step_failure
 
 _MISSING = {"404", "NoSuchKey", "NoSuchBucket"}
 
@@ -42,7 +43,7 @@ class BucketStore:
         except ClientError as error:
             if error.response["Error"]["Code"] in _MISSING:
                 raise FileNotFoundError(uri) from None
-            raise StepFailedError(str(error)) from error
+            raise step_failure(error, str(error)) from error
         return content
 
     def download(self, prefix: str, target: Path) -> int:
@@ -62,7 +63,7 @@ class BucketStore:
                         count += 1
         except ClientError as error:
             if error.response["Error"]["Code"] not in _MISSING:
-                raise StepFailedError(str(error)) from error
+                raise step_failure(error, str(error)) from error
         return count
 
     def upload(self, source: Path, uri: str) -> None:
@@ -77,7 +78,7 @@ class BucketStore:
             try:
                 self._client.upload_file(str(path), bucket, key)
             except ClientError as error:
-                raise StepFailedError(str(error)) from error
+                raise step_failure(error, str(error)) from error
 
     def advise(self, uri: str) -> str:
         """Say how data gets there."""

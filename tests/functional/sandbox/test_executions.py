@@ -122,6 +122,34 @@ def test_retry_runs_what_failed(sandbox: Sandbox, tmp_path: Path) -> None:
     assert steps_of(sandbox, arn)["one"] == before
 
 
+def test_killed_job_is_tried_again_by_its_policy(sandbox: Sandbox, tmp_path: Path) -> None:
+    """AttemptCount begins at 0; each attempt is a job, the first of which has failed."""
+    dies = "f=h['f'];os.path.exists(f)or(os.mkdir(f),os.kill(os.getpid(),9));" + result("1")
+    policy = {
+        "ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR"],
+        "IntervalSeconds": 1,
+        "MaxAttempts": 2,
+    }
+    values = {"f": str(tmp_path / "flag")}
+    steps = [job("dies", dies, values=values, RetryPolicies=[policy]), job("lives")]
+    make_pipeline(sandbox, "again", steps)
+    arn = start(sandbox, "again")
+    assert wait(sandbox, arn)["PipelineExecutionStatus"] == "Succeeded"
+    found = steps_of(sandbox, arn)
+    assert {name: step["AttemptCount"] for name, step in found.items()} == {"dies": 1, "lives": 0}
+    sagemaker = sandbox.client("sagemaker")
+    prefix = f"p-dies-{arn.rpartition('/')[2]}"
+    names = [
+        entry["TrainingJobName"]
+        for entry in sagemaker.list_training_jobs()["TrainingJobSummaries"]
+        if entry["TrainingJobName"].startswith(prefix)
+    ]
+    jobs = [sagemaker.describe_training_job(TrainingJobName=name) for name in names]
+    assert sorted(job["TrainingJobStatus"] for job in jobs) == ["Completed", "Failed"]
+    (failed,) = (job for job in jobs if job["TrainingJobStatus"] == "Failed")
+    assert failed["FailureReason"].startswith("InternalServerError: ended by SIGKILL")
+
+
 def test_selected_steps_use_earlier_outputs(sandbox: Sandbox) -> None:
     """Only the selected step runs, on the output that its upstream left in the source."""
     make_pipeline(sandbox, "selected", [job("one"), after("two", "one"), after("three", "two")])
