@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sys
@@ -13,10 +12,8 @@ from typing import Any
 
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import ObjectStore, split_uri
-from constructs_lib.local.process import Process
+from constructs_lib.local.process import PID_FILE, Process, inherited_environment
 from constructs_lib.local.retries import JOB_INTERNAL_ERROR
-
-PID_FILE = "pid"
 
 # How long a job has after SIGTERM, as on SageMaker.
 _GRACE_SECONDS = 120.0
@@ -24,9 +21,6 @@ _GRACE_SECONDS = 120.0
 # Signals that end a program for what it does itself; the others come from outside, such as the
 # SIGKILL of a machine that is out of memory.
 _OWN_FAULTS = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
-
-# All that a job gets of the environment that the engine runs in.
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 # The shim must not change the environment that a developer works in.
 _NEVER_INSTALL = {"CONSTRUCTS_LIB_INSTALL": "never"}
@@ -72,7 +66,12 @@ class Job(ABC):
         self._log = log
         self._store = store
         self._python = python
-        variables = {**self._inherited(), **self._environment(), **_NEVER_INSTALL, **environment}
+        variables = {
+            **inherited_environment(),
+            **self._environment(),
+            **_NEVER_INSTALL,
+            **environment,
+        }
         variables |= {"AWS_REGION": arn.split(":")[3], "SAGEMAKER_BASE_DIR": str(self._base)}
         command = self._command()
         if command[0] in {"python", "python3"}:
@@ -170,10 +169,6 @@ class Job(ABC):
                 f"{what}: nothing in bucket {bucket!r} begins with {key!r}; "
                 f"{self._store.advise(uri)}"
             )
-
-    def _inherited(self) -> dict[str, str]:
-        found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return {**found, "PYTHONUNBUFFERED": "1"}
 
     def _failure(self, code: int) -> str:
         path = self._base / "output" / "failure"

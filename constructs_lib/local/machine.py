@@ -18,6 +18,7 @@ from constructs_lib.local.execution import (
     new_execution_id,
 )
 from constructs_lib.local.folders import FolderStore
+from constructs_lib.local.functions import LambdaFunction
 from constructs_lib.local.names import ACCOUNT, REGION
 from constructs_lib.local.parameters import start_values
 from constructs_lib.local.steps import Options
@@ -32,11 +33,18 @@ class Machine:
     Args:
         store: The folders.
         earlier: Returns the earlier executions of the same pipeline.
+        find_function: Returns a Lambda function by ARN, if its code is at hand.
     """
 
-    def __init__(self, store: FolderStore, earlier: Callable[[], Iterable[Execution]]) -> None:
+    def __init__(
+        self,
+        store: FolderStore,
+        earlier: Callable[[], Iterable[Execution]],
+        find_function: Callable[[str], LambdaFunction | None],
+    ) -> None:
         self._store = store
         self._earlier = earlier
+        self._find_function = find_function
 
     def store(self, role: str | None) -> FolderStore:  # noqa: ARG002 - every role may do all
         """Return the folders."""
@@ -52,6 +60,10 @@ class Machine:
     def job(self, record: StepRecord) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 - nobody watches
         """Let it run."""
         return contextlib.nullcontext()
+
+    def function(self, arn: str) -> LambdaFunction | None:
+        """Return a function of the app; every role may call it."""
+        return self._find_function(arn)
 
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002 - the same for all
         """Return nothing: jobs get no credentials."""
@@ -95,6 +107,7 @@ def engine_for(
     platform = Machine(
         make_store(execution.folder / BUCKETS),
         lambda: _executions(earlier, execution.pipeline_arn) if earlier else (),
+        pipeline.find_function,
     )
     return Engine(definition, execution, platform, options, on_change, pipeline.max_parallel_steps)
 

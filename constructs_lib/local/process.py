@@ -10,6 +10,17 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+PID_FILE = "pid"
+
+# All that a process gets of the environment that the engine runs in.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return the variables that every process gets."""
+    found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return {**found, "PYTHONUNBUFFERED": "1"}
+
 
 class Process:
     """A command in a process group of its own.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import string
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,9 @@ from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord, now
 from constructs_lib.local.expressions import Scope, as_text
+from constructs_lib.local.functions import LambdaFunction
 from constructs_lib.local.job import Job
+from constructs_lib.local.lambda_call import LambdaCall
 from constructs_lib.local.platform import Platform
 from constructs_lib.local.processing_job import ProcessingJob
 from constructs_lib.local.stubs import stub_properties
@@ -60,7 +63,7 @@ class StepRunner:
         self._store = platform.store(None)
         self._options = options
         self._properties = {r.name: r.properties for r in execution.steps if r.properties}
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, Job | LambdaCall] = {}
         self._lock = threading.RLock()
         self._stopping = False
 
@@ -79,6 +82,8 @@ class StepRunner:
             self._publish(record, {"Outcome": record.outcome})
         elif step.type in _JOBS and step.name not in self._options.stubs:
             self._run_job(step, record)
+        elif (function := self._function(step)) is not None:
+            self._call(step, record, function)
         else:
             self._make_up(step, record)
 
@@ -109,6 +114,45 @@ class StepRunner:
         record.is_stub = True
         self._publish(record, {**properties, **given})
 
+    def _function(self, step: StepDefinition) -> LambdaFunction | None:
+        """Return the function that a Lambda step calls, if it can be called here."""
+        if step.type != "Lambda" or step.name in self._options.stubs:
+            return None
+        return self._platform.function(self._scope("").evaluate(step.members["FunctionArn"]))
+
+    def _call(self, step: StepDefinition, record: StepRecord, function: LambdaFunction) -> None:
+        event = self._scope("").evaluate(step.arguments)
+        folder = self._execution.folder
+        log = folder / "logs" / f"{step.name}.log"
+        call = LambdaCall(
+            function,
+            event,
+            folder=folder / "jobs" / step.name,
+            log=log,
+            environment=self._platform.environment({}),
+            python=self._options.python,
+            grace_seconds=self._options.grace_seconds,
+        )
+        record.log = str(log)
+        with self._running(step, call):
+            record.result = call.run(step.members.get("OutputParameters", []))
+        self._publish(record, {**event, "OutputParameters": record.result})
+
+    @contextlib.contextmanager
+    def _running(self, step: StepDefinition, job: Job | LambdaCall) -> Iterator[None]:
+        """Let a job be stopped while it runs."""
+        with self._lock:
+            if self._stopping:
+                raise StepFailedError("the job was stopped")
+            self._jobs[step.name] = job
+        try:
+            yield
+        except OSError as error:
+            raise StepFailedError(f"its files cannot be read or written: {error}") from error
+        finally:
+            with self._lock:
+                del self._jobs[step.name]
+
     def _run_job(self, step: StepDefinition, record: StepRecord) -> None:
         name = self._job_name(step)
         request = self._scope(name).evaluate(step.arguments)
@@ -136,21 +180,11 @@ class StepRunner:
         )
         files = _property_files(step.members, request)
         record.job_name, record.log, record.properties = name, str(log), job.description()
-        with self._lock:
-            if self._stopping:
-                raise StepFailedError("the job was stopped")
-            self._jobs[step.name] = job
-        try:
-            with self._platform.job(record):
-                job.run()
-                record.output = job.output
-                record.result = self._result(job)
-                self._publish(record, {**job.description(), **files})
-        except OSError as error:
-            raise StepFailedError(f"its files cannot be read or written: {error}") from error
-        finally:
-            with self._lock:
-                del self._jobs[step.name]
+        with self._running(step, job), self._platform.job(record):
+            job.run()
+            record.output = job.output
+            record.result = self._result(job)
+            self._publish(record, {**job.description(), **files})
 
     def _publish(self, record: StepRecord, properties: dict[str, Any]) -> None:
         record.properties = properties

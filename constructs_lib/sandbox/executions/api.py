@@ -14,6 +14,7 @@ from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
 from constructs_lib.local.execution import NOT_RUN, WAITING, Execution, StepRecord
+from constructs_lib.local.expressions import as_text
 from constructs_lib.sandbox.executions.definitions import refusal
 from constructs_lib.sandbox.executions.request import ExecutionRequest
 from constructs_lib.sandbox.executions.service import (
@@ -248,6 +249,10 @@ def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
         metadata = {job[0]: {"Arn": job[1]}}
     elif record.outcome is not None:
         metadata = {"Condition": {"Outcome": "True" if record.outcome else "False"}}
+    elif record.type == "Lambda" and not record.is_stub:
+        outputs: dict[str, Any] = record.result or {}
+        given = [{"Name": name, "Value": as_text(value)} for name, value in outputs.items()]
+        metadata = {"Lambda": {"OutputParameters": given}}
     elif record.type == "Fail":
         metadata = {"Fail": {"ErrorMessage": record.reason or ""}}
     cached, reused = record.cached_from, record.reused_from

@@ -12,9 +12,11 @@ from constructs_lib.local.cache import equal_jobs
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord
+from constructs_lib.local.functions import LambdaFunction
 from constructs_lib.local.retries import JOB_INTERNAL_ERROR
 from constructs_lib.sandbox.clients import Clients
 from constructs_lib.sandbox.executions.access import Access
+from constructs_lib.sandbox.executions.functions import deployed_function
 from constructs_lib.sandbox.executions.jobs import begin_job, end_job
 from constructs_lib.sandbox.executions.logs import LogShipper
 from constructs_lib.sandbox.executions.request import ExecutionRequest
@@ -83,6 +85,15 @@ class SandboxPlatform:
                 raise
             finally:
                 end_job(self._execution, record, failure)
+
+    def function(self, arn: str) -> LambdaFunction | None:
+        """Return a deployed function, if there is one in Python.
+
+        Raises:
+            StepFailedError: The pipeline's role may not call it.
+        """
+        self._access.require(self._request.role_arn, "lambda:InvokeFunction", arn)
+        return deployed_function(arn)
 
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:
         """Return the sandbox's address and credentials, unless the job's network is isolated."""

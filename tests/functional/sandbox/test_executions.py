@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
 import signal
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +150,49 @@ def test_killed_job_is_tried_again_by_its_policy(sandbox: Sandbox, tmp_path: Pat
     assert sorted(job["TrainingJobStatus"] for job in jobs) == ["Completed", "Failed"]
     (failed,) = (job for job in jobs if job["TrainingJobStatus"] == "Failed")
     assert failed["FailureReason"].startswith("InternalServerError: ended by SIGKILL")
+
+
+def test_deployed_function_is_called(sandbox: Sandbox) -> None:
+    """With the step's inputs, variables of the sandbox, and only if the role may do so."""
+    code = (
+        "import os\ndef handler(event, context):\n"
+        " return {'n': event['n'] + 1, 'at': os.environ['AWS_ENDPOINT_URL']}"
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.py", code)
+    function = sandbox.client("lambda").create_function(
+        FunctionName="increment",
+        Runtime="python3.12",
+        Role=make_role(sandbox, "functions"),
+        Handler="app.handler",
+        Timeout=20,
+        Code={"ZipFile": packed.getvalue()},
+    )["FunctionArn"]
+    outputs = [
+        {"OutputName": "n", "OutputType": "Integer"},
+        {"OutputName": "at", "OutputType": "String"},
+    ]
+    ask = {
+        "Name": "ask",
+        "Type": "Lambda",
+        "FunctionArn": function,
+        "Arguments": {"n": 41},
+        "OutputParameters": outputs,
+    }
+    make_pipeline(sandbox, "asks", [ask])
+    arn = start(sandbox, "asks")
+    assert wait(sandbox, arn)["PipelineExecutionStatus"] == "Succeeded"
+    assert steps_of(sandbox, arn)["ask"]["Metadata"]["Lambda"]["OutputParameters"] == [
+        {"Name": "n", "Value": "42"},
+        {"Name": "at", "Value": sandbox.environment["AWS_ENDPOINT_URL"]},
+    ]
+    make_role(sandbox, "pipelines", {**ALL, "Statement": {**ALL["Statement"], "Action": "s3:*"}})
+    denied = start(sandbox, "asks")
+    wait(sandbox, denied)
+    make_role(sandbox, "pipelines")
+    reason = steps_of(sandbox, denied)["ask"]["FailureReason"]
+    assert "is not authorized to perform: lambda:InvokeFunction" in reason
 
 
 def test_selected_steps_use_earlier_outputs(sandbox: Sandbox) -> None:
