@@ -15,7 +15,8 @@ from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import SUCCEEDED, Execution, StepRecord, now
 
-# Members of a job's request that make it another job.
+# Members of a job's request that make it another job. A transform job that runs here has a model
+# of the same execution, which is another one each time.
 _KEYS = {
     "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
     "Training": (
@@ -27,7 +28,6 @@ _KEYS = {
         "HyperParameters",
         "InputDataConfig",
     ),
-    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
 }
 _DURATION = re.compile(
     r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -75,8 +75,6 @@ def output_prefixes(record: StepRecord) -> list[str]:
     if record.type == "Processing":
         outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
         return [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]
-    if record.type == "Transform":
-        return [request["TransformOutput"]["S3OutputPath"]]
     return [f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{record.job_name}"]
 
 

@@ -14,19 +14,25 @@ from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.definition import StepDefinition
+from constructs_lib.local.definition import StepDefinition, references
 from constructs_lib.local.execution import Execution, StepRecord, now
 from constructs_lib.local.expressions import Scope, as_text
 from constructs_lib.local.functions import LambdaFunction
+from constructs_lib.local.inference_model import fetch_model
 from constructs_lib.local.job import Job
 from constructs_lib.local.lambda_call import LambdaCall
 from constructs_lib.local.platform import Platform
 from constructs_lib.local.processing_job import ProcessingJob
 from constructs_lib.local.stubs import stub_properties
 from constructs_lib.local.training_job import TrainingJob
+from constructs_lib.local.transform_job import TransformJob
 from constructs_lib.service.step_types import step_type_of
 
-_JOBS: dict[str, type[Job]] = {"Training": TrainingJob, "Processing": ProcessingJob}
+_JOBS: dict[str, type[Job]] = {
+    "Training": TrainingJob,
+    "Processing": ProcessingJob,
+    "Transform": TransformJob,
+}
 _LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -164,6 +170,10 @@ class StepRunner:
             self._publish(record, earlier.properties or {})
             return
         folder = self._execution.folder
+        sources = self._sources(step, request)
+        if sources is None:
+            self._make_up(step, record)
+            return
         attempt = f".attempt-{record.attempts + 1}" if record.attempts else ""
         log = folder / "logs" / f"{step.name}{attempt}.log"
         kind = step_type_of(step.type)
@@ -173,10 +183,10 @@ class StepRunner:
             request,
             folder=folder / "jobs" / step.name,
             log=log,
-            store=self._platform.store(request.get("RoleArn")),
             environment=self._platform.environment(request),
             python=self._options.python,
             grace_seconds=self._options.grace_seconds,
+            **sources,
         )
         files = _property_files(step.members, request)
         record.job_name, record.log, record.properties = name, str(log), job.description()
@@ -185,6 +195,16 @@ class StepRunner:
             record.output = job.output
             record.result = self._result(job)
             self._publish(record, {**job.description(), **files})
+
+    def _sources(self, step: StepDefinition, request: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return where a job's data is, and its model; None if the model cannot be run here."""
+        if step.type != "Transform":
+            return {"store": self._platform.store(request.get("RoleArn"))}
+        maker = next(references(step.arguments["ModelName"]), "")
+        made = self._properties.get(maker, {})
+        store = self._platform.store(made.get("ExecutionRoleArn"))
+        model = fetch_model(made, store, self._execution.folder / "models" / step.name)
+        return None if model is None else {"store": store, "model": model}
 
     def _publish(self, record: StepRecord, properties: dict[str, Any]) -> None:
         record.properties = properties

@@ -102,10 +102,12 @@ class SandboxPlatform:
     def _check_roles(self, record: StepRecord) -> None:
         kind, (_, job) = step_type_of(record.type), self._execution.job_of(record) or ("", "")
         role = self._request.role_arn
-        passed = (record.properties or {}).get("RoleArn", role)
+        passed = (record.properties or {}).get("RoleArn")
         self._access.require_trust(role, self._execution.arn)
         self._access.require(role, f"sagemaker:{kind.operation}", job)
         self._access.require(role, "sagemaker:AddTags", job)
+        if passed is None:
+            return  # a transform job runs with the role of its model
         to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         self._access.require(role, "iam:PassRole", passed, to)
         self._access.require_trust(passed, job)

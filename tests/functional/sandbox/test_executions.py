@@ -195,6 +195,56 @@ def test_deployed_function_is_called(sandbox: Sandbox) -> None:
     assert "is not authorized to perform: lambda:InvokeFunction" in reason
 
 
+def test_transform_job_runs_with_the_role_of_its_model(sandbox: Sandbox) -> None:
+    """On what a training job of the execution has left; its job can be described."""
+    module = "model_fn=lambda folder:0;transform_fn=lambda model,body,kind,accept:body.upper()"
+    train = job(
+        "train",
+        "os.mkdir(b+'/model/code');open(b+'/model/code/inference.py','w').write(h['m'])",
+        values={"m": module},
+    )
+    train["Arguments"]["OutputDataConfig"] = {"S3OutputPath": f"s3://{BUCKET}/p/train"}
+    container = {
+        "Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1",
+        "ModelDataUrl": {"Get": "Steps.train.ModelArtifacts.S3ModelArtifacts"},
+    }
+    made = {
+        "Name": "make",
+        "Type": "Model",
+        "Arguments": {
+            "ExecutionRoleArn": make_role(sandbox, "models"),
+            "PrimaryContainer": container,
+        },
+    }
+    data = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/texts/"}}
+    apply = {
+        "Name": "apply",
+        "Type": "Transform",
+        "Arguments": {
+            "ModelName": {"Get": "Steps.make.ModelName"},
+            "TransformInput": {"DataSource": data, "ContentType": "text/csv"},
+            "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/loud"},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        },
+    }
+    make_pipeline(sandbox, "transforms", [train, made, apply])
+    s3, sagemaker = sandbox.client("s3"), sandbox.client("sagemaker")
+    s3.put_object(Bucket=BUCKET, Key="texts/a.txt", Body=b"hello")
+    arn = start(sandbox, "transforms")
+    described = wait(sandbox, arn)
+    assert described["PipelineExecutionStatus"] == "Succeeded", described
+    found = s3.get_object(Bucket=BUCKET, Key="loud/a.txt.out")["Body"].read()
+    assert found == b"HELLO"
+    name = steps_of(sandbox, arn)["apply"]["Metadata"]["TransformJob"]["Arn"].partition("/")[2]
+    job_found = sagemaker.describe_transform_job(TransformJobName=name)
+    assert job_found["TransformJobStatus"] == "Completed"
+    make_role(sandbox, "models", {**ALL, "Statement": {**ALL["Statement"], "Action": "s3:Put*"}})
+    denied = start(sandbox, "transforms")
+    wait(sandbox, denied)
+    reason = steps_of(sandbox, denied)["apply"]["FailureReason"]
+    assert "role/models is not authorized to perform: s3:ListBucket" in reason
+
+
 def test_selected_steps_use_earlier_outputs(sandbox: Sandbox) -> None:
     """Only the selected step runs, on the output that its upstream left in the source."""
     make_pipeline(sandbox, "selected", [job("one"), after("two", "one"), after("three", "two")])
