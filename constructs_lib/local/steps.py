@@ -124,7 +124,8 @@ class StepRunner:
         """Return the function that a Lambda step calls, if it can be called here."""
         if step.type != "Lambda" or step.name in self._options.stubs:
             return None
-        return self._platform.function(self._scope("").evaluate(step.members["FunctionArn"]))
+        arn = self._scope("").evaluate(step.members.get("FunctionArn"))
+        return None if arn is None else self._platform.function(arn)
 
     def _call(self, step: StepDefinition, record: StepRecord, function: LambdaFunction) -> None:
         event = self._scope("").evaluate(step.arguments)
