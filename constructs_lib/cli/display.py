@@ -64,7 +64,7 @@ class Display:
         self._console = Console(file=stream, highlight=False)
         self._execution: Shown | None = None
         self._live = Live(console=self._console, get_renderable=self._render)
-        self._shown: dict[str, str] = {}
+        self._shown: dict[str, tuple[str, int]] = {}
 
     def __enter__(self) -> Display:
         if self._console.is_terminal:
@@ -81,8 +81,9 @@ class Display:
         if self._console.is_terminal:
             return  # drawn several times a second, so that the time of running steps goes on
         for record in execution.steps:
-            if record.status != self._shown.get(record.name, WAITING):
-                self._shown[record.name] = record.status
+            state = (record.status, record.attempts)
+            if state != self._shown.get(record.name, (WAITING, 0)):
+                self._shown[record.name] = state
                 time = "" if record.status == EXECUTING else _seconds(record)
                 line = f"{record.name:<24} {record.status:<10} {time:>8}"
                 self.tell(f"{line}  {_note(record)}".rstrip())
@@ -131,6 +132,8 @@ def _seconds(record: StepRecord) -> str:
 
 
 def _note(record: StepRecord) -> str:
+    if record.status == EXECUTING and record.attempts:
+        return _short(f"attempt {record.attempts + 1}, after: {record.reason}".splitlines()[0])
     if record.reason:
         return _short(record.reason.splitlines()[0])
     if record.outcome is not None:

@@ -39,6 +39,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--python", default=sys.executable, help="interpreter of the steps")
     add_parallel(parser)
     parser.add_argument(
+        "--no-cache", action="store_true", help="run steps again that an equal earlier run has left"
+    )
+    parser.add_argument(
         "--stub",
         dest="stubs",
         metavar="STEP=FILE",
@@ -66,11 +69,13 @@ def run(arguments: argparse.Namespace) -> int:
     if python is None:
         raise LocalRunError(f"--python {arguments.python}: there is no such interpreter")
 
+    runs = (_RUNS / pipeline.name).resolve()
+
     def folder(execution_id: str) -> Path:
         if arguments.output is not None:
             return Path(arguments.output).resolve()
         started = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        return (_RUNS / pipeline.name / f"{started}-{execution_id}").resolve()
+        return runs / f"{started}-{execution_id}"
 
     with Display(sys.stdout) as display:
         engine = engine_for(
@@ -84,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
                 stubs=_stubs(arguments.stubs, pipeline),
             ),
             display.show,
+            earlier=None if arguments.no_cache else runs,
         )
         with _stopped_by_signals(engine):
             execution = engine.run()

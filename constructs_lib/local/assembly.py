@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
+from constructs_lib.local.functions import LambdaFunction, read_function
 from constructs_lib.local.intrinsics import Template
-from constructs_lib.local.names import ACCOUNT, given_name
+from constructs_lib.local.names import ACCOUNT, arn_of, given_name
 from constructs_lib.local.reader import AssemblyReader, read_json
+
+_FUNCTION = "AWS::Lambda::Function"
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,14 @@ class SynthesizedPipeline:
         definition: The definition's JSON.
         max_parallel_steps: Limit of steps at once, or None.
         buckets: Those of its stack.
+        find_function: Returns a Lambda function of the assembly by its ARN, if it can be called.
     """
 
     resource: Resource
     definition: dict[str, Any]
     max_parallel_steps: int | None
     buckets: tuple[Resource, ...]
+    find_function: Callable[[str], LambdaFunction | None]
 
     @property
     def name(self) -> str:
@@ -146,6 +152,19 @@ class Assembly:
             if given_name(resource) is None
         )
 
+    def find_function(self, arn: str) -> LambdaFunction | None:
+        """Return a Lambda function by its ARN, or None if it cannot be called here.
+
+        Raises:
+            LocalRunError: Its properties cannot be resolved.
+        """
+        for function in self._resources(_FUNCTION):
+            own = arn_of(_FUNCTION, function.name)
+            if arn == own or arn.startswith(f"{own}:"):  # the code of each version is the same here
+                template = self._template_of(function)
+                return read_function(template, function.logical_id, arn, self.asset)
+        return None
+
     def asset(self, bucket: str, key: str) -> Path | None:
         """Return the file that is published as an object, or None."""
         return self._assets.get((bucket, key))
@@ -188,6 +207,7 @@ class Assembly:
             definition=self._definition(source, resource.path),
             max_parallel_steps=parallelism.get("MaxParallelExecutionSteps"),
             buckets=tuple(b for b in self.buckets if b.stack == resource.stack),
+            find_function=self.find_function,
         )
 
     def _template_of(self, resource: Resource) -> Template:

@@ -18,7 +18,16 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class StepFailedError(Exception):
-    """A step fails; the text is its failure reason."""
+    """A step fails; the text is its failure reason.
+
+    Attributes:
+        kind: What a RetryPolicy calls the failure, such as ``SageMaker.JOB_INTERNAL_ERROR``; None
+            if it is of no kind that can be tried again.
+    """
+
+    def __init__(self, reason: str, kind: str | None = None) -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 def holds(condition: Mapping[str, Any], evaluate: Callable[[Any], Any]) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
@@ -27,6 +30,7 @@ from constructs_lib.local.execution import (
 )
 from constructs_lib.local.for_each import items_of, iterations, new_records, outcome, results
 from constructs_lib.local.platform import Platform
+from constructs_lib.local.retries import Retries
 from constructs_lib.local.steps import Options, StepRunner
 
 _ENDED = frozenset({SUCCEEDED, FAILED, STOPPED, NOT_RUN})
@@ -61,6 +65,12 @@ class Engine:
         self._on_change = on_change
         self._stopping = threading.Event()
         self._ended = False
+        self._retries: dict[str, Retries] = {}
+        # Steps that wait for their next attempt, with its time; they take no place.
+        self._resting: list[tuple[float, StepDefinition]] = []
+        # Jobs that have ended, and None when the engine is to look up: a signal handler, which
+        # may interrupt the waiting thread, can use no lock, but such a queue.
+        self._news: SimpleQueue[Future[None] | None] = SimpleQueue()
 
     def run(self) -> Execution:
         """Run until every step has ended or cannot run, and return the record."""
@@ -69,10 +79,11 @@ class Engine:
         with ThreadPoolExecutor(self._parallel) as pool:
             try:
                 self._start_ready(pool, running)
-                while running:
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
+                while running or self._resting:
+                    future = self._wait()
+                    if future is not None:
                         self._finish(running.pop(future), future)
+                    self._start_again(pool, running)
                     self._start_ready(pool, running)
             except BaseException:
                 self.stop()  # no job outlives its execution
@@ -88,6 +99,40 @@ class Engine:
         """
         self._stopping.set()
         self._runner.stop()
+        self._news.put(None)
+
+    def _wait(self) -> Future[None] | None:
+        """Return the next job that ends; None if the engine was stopped or an attempt is due."""
+        timeout = None
+        if self._resting:
+            timeout = max(0.0, min(due for due, _ in self._resting) - time.monotonic())
+        with contextlib.suppress(Empty):
+            return self._news.get(timeout=timeout)
+        return None
+
+    def _submit(
+        self,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[None], StepDefinition],
+        step: StepDefinition,
+    ) -> None:
+        future = pool.submit(self._runner.run, step, self.execution.step(step.name))
+        running[future] = step
+        future.add_done_callback(self._news.put)
+
+    def _start_again(
+        self, pool: ThreadPoolExecutor, running: dict[Future[None], StepDefinition]
+    ) -> None:
+        """Start the attempts that are due; when the execution was stopped, none."""
+        resting, self._resting = self._resting, []
+        for due, step in resting:
+            if self._stopping.is_set():
+                record = self.execution.step(step.name)
+                self._end(record, STOPPED, record.reason)
+            elif due <= time.monotonic():  # the pool lets it wait for a place
+                self._submit(pool, running, step)
+            else:
+                self._resting.append((due, step))
 
     def _start_ready(
         self, pool: ThreadPoolExecutor, running: dict[Future[None], StepDefinition]
@@ -116,7 +161,7 @@ class Engine:
                     progress = True
                 elif len(running) < self._parallel and self._has_room(step, running):
                     record.status, record.start_time = EXECUTING, now().isoformat()
-                    running[pool.submit(self._runner.run, step, record)] = step
+                    self._submit(pool, running, step)
             self._changed()
 
     def _why_never(self, step: StepDefinition) -> str | None:
@@ -202,9 +247,27 @@ class Engine:
         if error is None:
             self._end(record, SUCCEEDED)
         elif isinstance(error, (StepFailedError, LocalRunError)):
-            self._end(record, STOPPED if self._stopping.is_set() else FAILED, str(error))
+            record.reason = str(error)
+            if self._stopping.is_set():
+                self._end(record, STOPPED, str(error))
+            elif not self._rest(step, record, error):
+                self._end(record, FAILED, str(error))
         else:
             raise error
+        self._changed()
+
+    def _rest(self, step: StepDefinition, record: StepRecord, error: Exception) -> bool:
+        """Let a failed step wait for its next attempt, if a policy gives it one."""
+        policies = step.members.get("RetryPolicies", [])
+        retries = self._retries.setdefault(step.name, Retries(policies))
+        began = datetime.fromisoformat(record.start_time or now().isoformat())
+        elapsed = (now() - began).total_seconds()
+        delay = retries.next_delay(getattr(error, "kind", None), elapsed)
+        if delay is None:
+            return False
+        record.attempts += 1
+        self._resting.append((time.monotonic() + delay, step))
+        return True
 
     def _end(self, record: StepRecord, status: str, reason: str | None = None) -> None:
         record.status, record.reason = status, reason
@@ -212,7 +275,6 @@ class Engine:
         start = datetime.fromisoformat(record.start_time) if record.start_time else end
         record.end_time = end.isoformat()
         record.seconds = round((end - start).total_seconds(), 3)
-        self._changed()
 
     def _conclude(self) -> None:
         execution = self.execution

@@ -41,6 +41,7 @@ class StepRecord:
         for_each: The ForEach step in whose body it ran.
         index: Of its iteration, from 0.
         item: Of its iteration, as text.
+        attempts: How often it was tried again after a failure.
         is_stub: Whether it did not run: its properties are made up.
         start_time: ISO 8601, UTC.
         end_time: ISO 8601, UTC.
@@ -62,6 +63,7 @@ class StepRecord:
     for_each: str | None = None
     index: int | None = None
     item: str | None = None
+    attempts: int = 0
     is_stub: bool = False
     start_time: str | None = None
     end_time: str | None = None

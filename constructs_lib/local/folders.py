@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from constructs_lib.exceptions import LocalRunError
@@ -132,6 +132,25 @@ class FolderStore:
             )
         return found
 
+    def take_over(self, root: Path, prefixes: Sequence[str]) -> bool:
+        """Copy what another run has stored, unless some of it is gone.
+
+        Args:
+            root: Holds the other run's buckets.
+            prefixes: ``s3://`` URIs of folders.
+
+        Returns:
+            Whether something is stored here below every prefix now.
+        """
+        places = [(root.joinpath(*split_uri(uri)), self.path(uri)) for uri in prefixes]
+        if not all(_has_content(there) or _has_content(here) for there, here in places):
+            return False
+        for there, here in places:
+            if _has_content(there):
+                # No links: what a later step of this run overwrites is the other run's as well.
+                shutil.copytree(there, here, dirs_exist_ok=True)
+        return True
+
     def advise(self, uri: str) -> str:
         """Say where the data belongs, and how to name another folder."""
         bucket, _ = split_uri(uri)
@@ -154,3 +173,7 @@ class FolderStore:
                 if path.is_file() and path.relative_to(folder).as_posix().startswith(prefix)
             ]
         return found
+
+
+def _has_content(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())

@@ -18,6 +18,8 @@ _PSEUDO_PARAMETERS = {
     "AWS::NotificationARNs": [],
 }
 _NO_VALUE = {"Ref": "AWS::NoValue"}
+# Their Ref is the function's ARN with a qualifier.
+_QUALIFIERS = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -109,6 +111,10 @@ class Template:
         if name == "AWS::StackId":
             return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.stack_name}/local"
         if name in self.resources:
+            resource = self.resources[name]
+            if resource["Type"] in _QUALIFIERS:
+                qualifier = resource["Properties"].get("Name", "1")
+                return f"{self._function_arn(resource)}:{self.resolve(qualifier)}"
             return self.physical_name(name)
         if name in self._given:
             return self._given[name]()
@@ -119,6 +125,10 @@ class Template:
             f"the template refers to {name!r}, which has no value before it is deployed; give the "
             f"parameter a default"
         )
+
+    def _function_arn(self, resource: dict[str, Any]) -> str:
+        name = str(self.resolve(resource["Properties"]["FunctionName"]))
+        return name if name.startswith("arn:") else arn_of("AWS::Lambda::Function", name)
 
     def _call(self, function: str, argument: Any) -> Any:
         functions: dict[str, Callable[[Any], Any]] = {

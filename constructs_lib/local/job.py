@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sys
@@ -13,15 +12,15 @@ from typing import Any
 
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import ObjectStore, split_uri
-from constructs_lib.local.process import Process
-
-PID_FILE = "pid"
+from constructs_lib.local.process import PID_FILE, Process, inherited_environment
+from constructs_lib.local.retries import JOB_INTERNAL_ERROR
 
 # How long a job has after SIGTERM, as on SageMaker.
 _GRACE_SECONDS = 120.0
 
-# All that a job gets of the environment that the engine runs in.
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+# Signals that end a program for what it does itself; the others come from outside, such as the
+# SIGKILL of a machine that is out of memory.
+_OWN_FAULTS = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
 
 # The shim must not change the environment that a developer works in.
 _NEVER_INSTALL = {"CONSTRUCTS_LIB_INSTALL": "never"}
@@ -67,7 +66,12 @@ class Job(ABC):
         self._log = log
         self._store = store
         self._python = python
-        variables = {**self._inherited(), **self._environment(), **_NEVER_INSTALL, **environment}
+        variables = {
+            **inherited_environment(),
+            **self._environment(),
+            **_NEVER_INSTALL,
+            **environment,
+        }
         variables |= {"AWS_REGION": arn.split(":")[3], "SAGEMAKER_BASE_DIR": str(self._base)}
         command = self._command()
         if command[0] in {"python", "python3"}:
@@ -114,9 +118,26 @@ class Job(ABC):
     def run(self) -> None:
         """Lay out the inputs, run the entry point, store the output.
 
+        After an internal error it starts again as often as its RetryStrategy says.
+
         Raises:
             StepFailedError: An input is not there, or the job failed; with its failure reason.
         """
+        self._log.unlink(missing_ok=True)
+        for left in reversed(range(1 + self._restarts)):
+            try:
+                self._run_once()
+                break
+            except StepFailedError as error:
+                if error.kind != JOB_INTERNAL_ERROR or left == 0:
+                    raise
+        self._store_output()
+
+    @property
+    def _restarts(self) -> int:
+        return int(self._request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0))
+
+    def _run_once(self) -> None:
         if self._folder.exists():
             shutil.rmtree(self._folder)
         self._lay_out()
@@ -140,8 +161,11 @@ class Job(ABC):
         except StepFailedError as error:
             failure = failure or str(error)
         if failure is not None:
-            raise StepFailedError(failure)
-        self._store_output()
+            from_outside = code < 0 and -code not in _OWN_FAULTS
+            ended = self._stopped or timed_out
+            raise StepFailedError(
+                failure, JOB_INTERNAL_ERROR if from_outside and not ended else None
+            )
 
     def stop(self) -> None:
         """End the job as the service does: SIGTERM, later SIGKILL; returns at once."""
@@ -160,10 +184,6 @@ class Job(ABC):
                 f"{what}: nothing in bucket {bucket!r} begins with {key!r}; "
                 f"{self._store.advise(uri)}"
             )
-
-    def _inherited(self) -> dict[str, str]:
-        found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return {**found, "PYTHONUNBUFFERED": "1"}
 
     def _failure(self, code: int) -> str:
         path = self._base / "output" / "failure"

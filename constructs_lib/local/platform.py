@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import StepRecord
+from constructs_lib.local.functions import LambdaFunction
 
 
 class ObjectStore(Protocol):
@@ -77,6 +78,13 @@ class Platform(Protocol):
 
         Raises:
             StepFailedError: On entering: the job cannot be created.
+        """
+
+    def function(self, arn: str) -> LambdaFunction | None:
+        """Return a Lambda function that can be called here, or None.
+
+        Raises:
+            StepFailedError: The pipeline's role may not call it.
         """
 
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,17 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+PID_FILE = "pid"
+
+# All that a process gets of the environment that the engine runs in.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return the variables that every process gets."""
+    found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return {**found, "PYTHONUNBUFFERED": "1"}
+
 
 class Process:
     """A command in a process group of its own.
@@ -18,7 +29,7 @@ class Process:
         command: Program and arguments.
         folder: Where it runs.
         environment: All of its environment.
-        log: File for what it prints.
+        log: File that what it prints is added to.
         pid_file: File for its process ID while it runs, so that whoever finds it after the engine
             was killed can end it.
         grace_seconds: Time between SIGTERM and SIGKILL.
@@ -57,7 +68,7 @@ class Process:
             OSError: There is no such program.
         """
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as log:
+        with self._log.open("ab") as log:
             with self._lock:
                 if self._stopped:
                     return -signal.SIGTERM, False

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import string
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.cleanup import clean
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.definition import StepDefinition
+from constructs_lib.local.definition import StepDefinition, references
 from constructs_lib.local.execution import Execution, StepRecord, now
 from constructs_lib.local.expressions import Item, Scope, as_text
+from constructs_lib.local.functions import LambdaFunction
+from constructs_lib.local.inference_model import fetch_model
 from constructs_lib.local.job import Job
+from constructs_lib.local.lambda_call import LambdaCall
 from constructs_lib.local.platform import Platform
 from constructs_lib.local.processing_job import ProcessingJob
 from constructs_lib.local.stubs import stub_properties
 from constructs_lib.local.training_job import TrainingJob
+from constructs_lib.local.transform_job import TransformJob
 from constructs_lib.service.step_types import step_type_of
 
-_JOBS: dict[str, type[Job]] = {"Training": TrainingJob, "Processing": ProcessingJob}
+_JOBS: dict[str, type[Job]] = {
+    "Training": TrainingJob,
+    "Processing": ProcessingJob,
+    "Transform": TransformJob,
+}
 _LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -61,7 +70,7 @@ class StepRunner:
         self._store = platform.store(None)
         self._options = options
         self._properties = {r.name: r.properties for r in execution.steps if r.properties}
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, Job | LambdaCall] = {}
         self._lock = threading.RLock()
         self._stopping = False
 
@@ -82,6 +91,8 @@ class StepRunner:
             self._clean(step, record)
         elif step.type in _JOBS and self._stub_name(step) not in self._options.stubs:
             self._run_job(step, record)
+        elif (function := self._function(step)) is not None:
+            self._call(step, record, function)
         else:
             self._make_up(step, record)
 
@@ -129,6 +140,46 @@ class StepRunner:
         record.is_stub = True
         self.publish(record, {**properties, **given})
 
+    def _function(self, step: StepDefinition) -> LambdaFunction | None:
+        """Return the function that a Lambda step calls, if it can be called here."""
+        if step.type != "Lambda" or self._stub_name(step) in self._options.stubs:
+            return None
+        arn = self._scope(step).evaluate(step.members.get("FunctionArn"))
+        return None if arn is None else self._platform.function(arn)
+
+    def _call(self, step: StepDefinition, record: StepRecord, function: LambdaFunction) -> None:
+        event = self._scope(step).evaluate(step.arguments)
+        folder = self._execution.folder
+        log = folder / "logs" / f"{step.name}.log"
+        call = LambdaCall(
+            function,
+            event,
+            folder=folder / "jobs" / step.name,
+            log=log,
+            environment=self._platform.environment({}),
+            python=self._options.python,
+            grace_seconds=self._options.grace_seconds,
+        )
+        record.log = str(log)
+        with self._running(step, call):
+            record.result = call.run(step.members.get("OutputParameters", []))
+        self.publish(record, {**event, "OutputParameters": record.result})
+
+    @contextlib.contextmanager
+    def _running(self, step: StepDefinition, job: Job | LambdaCall) -> Iterator[None]:
+        """Let a job be stopped while it runs."""
+        with self._lock:
+            if self._stopping:
+                raise StepFailedError("the job was stopped")
+            self._jobs[step.name] = job
+        try:
+            yield
+        except OSError as error:
+            raise StepFailedError(f"its files cannot be read or written: {error}") from error
+        finally:
+            with self._lock:
+                del self._jobs[step.name]
+
     def _run_job(self, step: StepDefinition, record: StepRecord) -> None:
         name = self._job_name(step)
         request = self._scope(step, name).evaluate(step.arguments)
@@ -140,7 +191,12 @@ class StepRunner:
             self.publish(record, earlier.properties or {})
             return
         folder = self._execution.folder
-        log = folder / "logs" / f"{step.name}.log"
+        sources = self._sources(step, request)
+        if sources is None:
+            self._make_up(step, record)
+            return
+        attempt = f".attempt-{record.attempts + 1}" if record.attempts else ""
+        log = folder / "logs" / f"{step.name}{attempt}.log"
         kind = step_type_of(step.type)
         job = _JOBS[step.type](
             name,
@@ -148,28 +204,28 @@ class StepRunner:
             request,
             folder=folder / "jobs" / step.name,
             log=log,
-            store=self._platform.store(request.get("RoleArn")),
             environment=self._platform.environment(request),
             python=self._options.python,
             grace_seconds=self._options.grace_seconds,
+            **sources,
         )
         files = _property_files(step.members, request)
         record.job_name, record.log, record.properties = name, str(log), job.description()
-        with self._lock:
-            if self._stopping:
-                raise StepFailedError("the job was stopped")
-            self._jobs[step.name] = job
-        try:
-            with self._platform.job(record):
-                job.run()
-                record.output = job.output
-                record.result = self._result(job)
-                self.publish(record, {**job.description(), **files})
-        except OSError as error:
-            raise StepFailedError(f"its files cannot be read or written: {error}") from error
-        finally:
-            with self._lock:
-                del self._jobs[step.name]
+        with self._running(step, job), self._platform.job(record):
+            job.run()
+            record.output = job.output
+            record.result = self._result(job)
+            self.publish(record, {**job.description(), **files})
+
+    def _sources(self, step: StepDefinition, request: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return where a job's data is, and its model; None if the model cannot be run here."""
+        if step.type != "Transform":
+            return {"store": self._platform.store(request.get("RoleArn"))}
+        maker = next(references(step.arguments["ModelName"]), "")
+        made = self._properties.get(maker, {})
+        store = self._platform.store(made.get("ExecutionRoleArn"))
+        model = fetch_model(made, store, self._execution.folder / "models" / step.name)
+        return None if model is None else {"store": store, "model": model}
 
     def publish(self, record: StepRecord, properties: dict[str, Any]) -> None:
         """Let other steps read what a step has left."""

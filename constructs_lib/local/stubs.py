@@ -16,6 +16,8 @@ from constructs_lib.service.step_types import response_shape, step_type_of
 
 _EMPTY = {"String": "", "Integer": 0, "Float": 0.0, "Boolean": False}
 _DEEPEST = 6
+# A model's request has one of the two: the other is not made up.
+_EITHER = ("PrimaryContainer", "Containers")
 
 
 def stub_properties(
@@ -36,6 +38,8 @@ def stub_properties(
     }
     shape = response_shape(step_type)
     example = {} if shape is None else _example(shape, "", 0)
+    for member in _EITHER:
+        example.pop(member, None)
     kind = step_type_of(step_type)
     if kind.operation is not None:
         thing = kind.operation.removeprefix("Create")

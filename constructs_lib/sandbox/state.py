@@ -9,6 +9,7 @@ import logging
 import pickle
 import tempfile
 import threading
+import weakref
 from collections import OrderedDict, defaultdict
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             return threading.Lock, ()
         if isinstance(obj, type(threading.RLock())):
             return threading.RLock, ()
+        if isinstance(obj, weakref.WeakValueDictionary):
+            return weakref.WeakValueDictionary, (dict(obj),)  # its values are held elsewhere too
         if isinstance(obj, threading.Thread):
             return type(None), ()
         if isinstance(obj, (defaultdict, OrderedDict)) and type(obj) not in _PLAIN_DICTS:

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from constructs_lib.local.conditions import StepFailedError
+from constructs_lib.sandbox.executions.faults import step_failure
 from constructs_lib.sandbox.policies import AccessRequest, PolicyError, explain_denial, may_assume
 
 _SECURE = {"aws:SecureTransport": "true"}
@@ -105,9 +106,8 @@ class Access:
             limit = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
             boundary = self._managed(limit) if limit else None
         except ClientError as error:
-            raise StepFailedError(
-                f"role {arn} cannot be used: {error.response['Error']['Message']}"
-            ) from error
+            reason = f"role {arn} cannot be used: {error.response['Error']['Message']}"
+            raise step_failure(error, reason) from error
         return _Carried(documents, boundary, role["AssumeRolePolicyDocument"])
 
     def _managed(self, arn: str) -> Any:

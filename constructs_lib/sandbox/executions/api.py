@@ -14,6 +14,7 @@ from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
 from constructs_lib.local.execution import NOT_RUN, WAITING, Execution, StepRecord
+from constructs_lib.local.expressions import as_text
 from constructs_lib.sandbox.executions.definitions import refusal
 from constructs_lib.sandbox.executions.request import ExecutionRequest
 from constructs_lib.sandbox.executions.service import (
@@ -250,6 +251,10 @@ def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
         metadata = {"Condition": {"Outcome": "True" if record.outcome else "False"}}
     elif record.type == "ForEach" and record.properties is not None:
         metadata = {"ForEach": _for_each(record.properties)}
+    elif record.type == "Lambda" and not record.is_stub:
+        outputs: dict[str, Any] = record.result or {}
+        given = [{"Name": name, "Value": as_text(value)} for name, value in outputs.items()]
+        metadata = {"Lambda": {"OutputParameters": given}}
     elif record.type == "Fail":
         metadata = {"Fail": {"ErrorMessage": record.reason or ""}}
     elif record.type == "Cleanup":
@@ -262,7 +267,7 @@ def _step(execution: Execution, record: StepRecord) -> dict[str, Any]:
             "StartTime": _time(record.start_time),
             "EndTime": _time(record.end_time),
             "FailureReason": record.reason and record.reason[:1024],
-            "AttemptCount": 0,
+            "AttemptCount": record.attempts,
             "Metadata": metadata,
             "CacheHitResult": cached and {"SourcePipelineExecutionArn": cached},
             "SelectiveExecutionResult": reused and {"SourcePipelineExecutionArn": reused},

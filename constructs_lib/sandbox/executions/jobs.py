@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from moto.sagemaker.models import FakeProcessingJob, FakeTrainingJob, sagemaker_backends
+from moto.sagemaker.models import (
+    FakeProcessingJob,
+    FakeTrainingJob,
+    FakeTransformJob,
+    sagemaker_backends,
+)
 
 from constructs_lib.local.execution import Execution, StepRecord, now
 from constructs_lib.sandbox.state import LOCK
@@ -30,6 +35,20 @@ _SETTINGS = {
     "tensor_board_output_config": "TensorBoardOutputConfig",
     "experiment_config": "ExperimentConfig",
 }
+_TRANSFORM_SETTINGS = {
+    "model_name": "ModelName",
+    "max_concurrent_transforms": "MaxConcurrentTransforms",
+    "model_client_config": "ModelClientConfig",
+    "max_payload_in_mb": "MaxPayloadInMB",
+    "batch_strategy": "BatchStrategy",
+    "environment": "Environment",
+    "transform_input": "TransformInput",
+    "transform_output": "TransformOutput",
+    "data_capture_config": "DataCaptureConfig",
+    "transform_resources": "TransformResources",
+    "data_processing": "DataProcessing",
+    "experiment_config": "ExperimentConfig",
+}
 
 
 #: Statuses of a job that has not ended.
@@ -40,6 +59,8 @@ def begin_job(execution: Execution, record: StepRecord) -> None:
     """Add the job of a step that begins to run."""
     if record.type == "Processing":
         _begin_processing(execution, record)
+    elif record.type == "Transform":
+        _begin_transform(execution, record)
     else:
         _begin_training(execution, record)
 
@@ -64,6 +85,22 @@ def _begin_processing(execution: Execution, record: StepRecord) -> None:
     job.processing_job_status, job.processing_end_time = "InProgress", None
     with LOCK:
         sagemaker_backends[account][region].processing_jobs[record.job_name or ""] = job
+
+
+def _begin_transform(execution: Execution, record: StepRecord) -> None:
+    request = copy.deepcopy(record.properties or {})
+    account, region = execution.pipeline_arn.split(":")[4], execution.pipeline_arn.split(":")[3]
+    job = FakeTransformJob(
+        account_id=account,
+        region_name=region,
+        transform_job_name=record.job_name or "",
+        tags=[*request.get("Tags", []), *_tags(execution, record)],
+        **{name: request.get(member) for name, member in _TRANSFORM_SETTINGS.items()},
+    )
+    job.arn = execution.arn_of("transform-job", record.job_name or "")
+    job.transform_job_status, job.transform_end_time = "InProgress", None
+    with LOCK:
+        sagemaker_backends[account][region].transform_jobs[record.job_name or ""] = job
 
 
 def _tags(execution: Execution, record: StepRecord) -> list[dict[str, str]]:
@@ -126,13 +163,15 @@ def end_job(execution: Execution, record: StepRecord, failure: str | None) -> No
         failure: Why it failed, ``Stopped`` if it was stopped, or None.
     """
     account, region = execution.pipeline_arn.split(":")[4], execution.pipeline_arn.split(":")[3]
-    if record.type == "Processing":
+    if record.type in {"Processing", "Transform"}:
+        kind = record.type.lower()
         with LOCK:
-            made: Any = sagemaker_backends[account][region].processing_jobs[record.job_name or ""]
-            made.processing_end_time = now().replace(tzinfo=None)
+            jobs = getattr(sagemaker_backends[account][region], f"{kind}_jobs")
+            made: Any = jobs[record.job_name or ""]
             ended = {None: "Completed", "Stopped": "Stopped"}
-            made.processing_job_status = ended.get(failure, "Failed")
-            made.failure_reason = failure if made.processing_job_status == "Failed" else None
+            setattr(made, f"{kind}_end_time", now().replace(tzinfo=None))
+            setattr(made, f"{kind}_job_status", ended.get(failure, "Failed"))
+            made.failure_reason = failure[:1024] if failure and failure != "Stopped" else None
         return
     name = record.job_name or ""
     end_training(name, execution.arn_of("training-job", name), record.properties or {}, failure)
@@ -162,7 +201,7 @@ def end_training(name: str, arn: str, properties: Mapping[str, Any], failure: st
         elif failure == "Stopped":
             _set_status(job, "Stopped", "Stopped")
         else:
-            job.failure_reason = f"AlgorithmError: {failure}"[:1024]
+            job.failure_reason = failure[:1024]
             _set_status(job, "Failed", "Failed")
 
 

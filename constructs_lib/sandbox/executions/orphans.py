@@ -8,7 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from constructs_lib.local.job import PID_FILE
+from constructs_lib.local.process import PID_FILE
 
 
 def end_orphans(folder: Path) -> None:

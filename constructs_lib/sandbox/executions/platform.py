@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.local.cache import equal_jobs
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord
+from constructs_lib.local.functions import LambdaFunction
+from constructs_lib.local.retries import JOB_INTERNAL_ERROR
 from constructs_lib.sandbox.clients import Clients
 from constructs_lib.sandbox.executions.access import Access
-from constructs_lib.sandbox.executions.cache import find_equal
+from constructs_lib.sandbox.executions.functions import deployed_function
 from constructs_lib.sandbox.executions.jobs import begin_job, end_job
 from constructs_lib.sandbox.executions.logs import LogShipper
 from constructs_lib.sandbox.executions.request import ExecutionRequest
@@ -56,7 +59,8 @@ class SandboxPlatform:
 
     def recall(self, step: StepDefinition, request: Mapping[str, Any]) -> StepRecord | None:
         """Return the record of an equal job, if the step is cached and there is one."""
-        return find_equal(step, request, self._earlier())
+        jobs = equal_jobs(step, request, self._earlier())
+        return jobs[0][1] if jobs else None
 
     @contextlib.contextmanager
     def job(self, record: StepRecord) -> Iterator[None]:
@@ -68,7 +72,7 @@ class SandboxPlatform:
         self._check_roles(record)
         with self._slots:
             begin_job(self._execution, record)
-            failure: str | None = "ended with the sandbox"
+            failure: str | None = "InternalServerError: ended with the sandbox"
             try:
                 log, name = Path(record.log or ""), record.job_name or ""
                 group = str(step_type_of(record.type).log_group)
@@ -77,10 +81,19 @@ class SandboxPlatform:
                 self._save()
                 failure = None
             except StepFailedError as error:
-                failure = "Stopped" if str(error) == "the job was stopped" else str(error)
+                failure = _failure(error)
                 raise
             finally:
                 end_job(self._execution, record, failure)
+
+    def function(self, arn: str) -> LambdaFunction | None:
+        """Return a deployed function, if there is one in Python.
+
+        Raises:
+            StepFailedError: The pipeline's role may not call it.
+        """
+        self._access.require(self._request.role_arn, "lambda:InvokeFunction", arn)
+        return deployed_function(arn)
 
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:
         """Return the sandbox's address and credentials, unless the job's network is isolated."""
@@ -89,10 +102,20 @@ class SandboxPlatform:
     def _check_roles(self, record: StepRecord) -> None:
         kind, (_, job) = step_type_of(record.type), self._execution.job_of(record) or ("", "")
         role = self._request.role_arn
-        passed = (record.properties or {}).get("RoleArn", role)
+        passed = (record.properties or {}).get("RoleArn")
         self._access.require_trust(role, self._execution.arn)
         self._access.require(role, f"sagemaker:{kind.operation}", job)
         self._access.require(role, "sagemaker:AddTags", job)
+        if passed is None:
+            return  # a transform job runs with the role of its model
         to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         self._access.require(role, "iam:PassRole", passed, to)
         self._access.require_trust(passed, job)
+
+
+def _failure(error: StepFailedError) -> str:
+    """Return why a job failed, in the service's words, or Stopped."""
+    if str(error) == "the job was stopped":
+        return "Stopped"
+    who = "InternalServerError" if error.kind == JOB_INTERNAL_ERROR else "AlgorithmError"
+    return f"{who}: {error}"

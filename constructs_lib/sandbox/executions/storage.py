@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import name_in_channel, split_uri
 from constructs_lib.sandbox.executions.access import Access
+from constructs_lib.sandbox.executions.faults import step_failure
 
 _MISSING = {"404", "NoSuchKey", "NoSuchBucket"}
 
@@ -43,7 +44,7 @@ class BucketStore:
         except ClientError as error:
             if error.response["Error"]["Code"] in _MISSING:
                 raise FileNotFoundError(uri) from None
-            raise StepFailedError(str(error)) from error
+            raise step_failure(error, str(error)) from error
         return content
 
     def download(self, prefix: str, target: Path) -> int:
@@ -67,7 +68,7 @@ class BucketStore:
             try:
                 self._client.upload_file(str(path), bucket, key)
             except ClientError as error:
-                raise StepFailedError(str(error)) from error
+                raise step_failure(error, str(error)) from error
 
     def delete(self, uri: str) -> None:
         """Delete objects: see :meth:`ObjectStore.delete`."""
@@ -77,7 +78,7 @@ class BucketStore:
             try:
                 self._client.delete_object(Bucket=bucket, Key=found)
             except ClientError as error:
-                raise StepFailedError(str(error)) from error
+                raise step_failure(error, str(error)) from error
 
     def mount(self, source: Mapping[str, str]) -> Path:
         """Raise: there are no networks, and so no file systems.
@@ -108,7 +109,7 @@ class BucketStore:
         except ClientError as error:
             if error.response["Error"]["Code"] in _MISSING:
                 return []
-            raise StepFailedError(str(error)) from error
+            raise step_failure(error, str(error)) from error
 
     def _fetch(self, bucket: str, key: str, prefix: str, target: Path) -> None:
         self._require("s3:GetObject", bucket, key)
@@ -119,7 +120,7 @@ class BucketStore:
         try:
             self._client.download_file(bucket, key, str(path))
         except ClientError as error:
-            raise StepFailedError(str(error)) from error
+            raise step_failure(error, str(error)) from error
 
     def _require(self, action: str, bucket: str, key: str) -> None:
         self._access.require(self._role, action, f"arn:aws:s3:::{bucket}/{key}")

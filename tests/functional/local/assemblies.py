@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +92,20 @@ def write_assembly(
     steps: Sequence[dict[str, Any]],
     *,
     parameters: Sequence[dict[str, Any]] = (),
+    resources: Mapping[str, Any] | None = None,
+    files: Mapping[str, str] | None = None,
     **properties: Any,
 ) -> Path:
-    """Write an assembly with one stack, one pipeline and one bucket ``Raw``."""
+    """Write an assembly with one stack, one pipeline and one bucket ``Raw``.
+
+    Args:
+        folder: Of the assembly.
+        steps: Of the pipeline.
+        parameters: Of the pipeline.
+        resources: More of the stack, by logical ID.
+        files: Key of an asset, in bucket ``assets``, to its path in the folder.
+        **properties: Of the pipeline's resource.
+    """
     body = json.dumps({"Version": "2020-12-01", "Parameters": [*parameters], "Steps": [*steps]})
     template = {
         "Resources": {
@@ -110,6 +121,7 @@ def write_assembly(
                 },
                 "Metadata": {"aws:cdk:path": "Stack/Pipe/Resource"},
             },
+            **(resources or {}),
         }
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +131,16 @@ def write_assembly(
         "properties": {"templateFile": "Stack.template.json"},
         "displayName": "Stack",
     }
-    manifest = {"version": "36.0.0", "artifacts": {"Stack": stack}}
+    assets = {"type": "cdk:asset-manifest", "properties": {"file": "Stack.assets.json"}}
+    published = {
+        key: {
+            "source": {"path": path},
+            "destinations": {"here": {"bucketName": "assets", "objectKey": key}},
+        }
+        for key, path in (files or {}).items()
+    }
+    (folder / "Stack.assets.json").write_text(json.dumps({"files": published}), encoding="utf-8")
+    manifest = {"version": "36.0.0", "artifacts": {"Stack.assets": assets, "Stack": stack}}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
@@ -132,11 +153,19 @@ def run_steps(
     parameters: Sequence[dict[str, Any]] = (),
     buckets: dict[str, Path] | None = None,
     options: Options | None = None,
+    run: str = "run",
     **properties: Any,
 ) -> Execution:
     """Run steps and return the record."""
     engine = make_engine(
-        folder, steps, given, parameters=parameters, buckets=buckets, options=options, **properties
+        folder,
+        steps,
+        given,
+        parameters=parameters,
+        buckets=buckets,
+        options=options,
+        run=run,
+        **properties,
     )
     return engine.run()
 
@@ -150,18 +179,20 @@ def make_engine(
     buckets: dict[str, Path] | None = None,
     options: Options | None = None,
     on_change: Callable[[Execution], None] = lambda _: None,
+    run: str = "run",
     **properties: Any,
 ) -> Engine:
-    """Make an engine for steps."""
+    """Make an engine for steps; runs of other names in the same folder are the earlier ones."""
     path = write_assembly(folder / "cdk.out", steps, parameters=parameters, **properties)
     assembly = Assembly(path)
     return engine_for(
         assembly.find(None),
         given or {},
-        lambda _: folder / "run",
+        lambda _: folder / run,
         lambda root: FolderStore(root, assembly, buckets or {}),
         options or Options(parallel=4, grace_seconds=5),
         on_change,
+        earlier=folder,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from constructs_lib.cli.main import main
 from constructs_lib.exceptions import SandboxError
 from constructs_lib.sandbox import Sandbox
+from tests.functional.sandbox.pipelines import make_role
 
 
 def test_commands_start_and_end_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,6 +39,26 @@ def test_commands_start_and_end_it(tmp_path: Path, capsys: pytest.CaptureFixture
     capsys.readouterr()
     assert main(["sandbox", "env", *state]) == 2
     assert "start it with `constructs-lib sandbox up`" in capsys.readouterr().err
+
+
+def test_functions_are_kept(tmp_path: Path) -> None:
+    """A deployed function is there after a restart, by name and by ARN."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("app.py", "")
+    with Sandbox(tmp_path / "state") as sandbox:
+        arn = sandbox.client("lambda").create_function(
+            FunctionName="kept",
+            Runtime="python3.12",
+            Role=make_role(sandbox, "functions"),
+            Handler="app.handler",
+            Code={"ZipFile": code.getvalue()},
+        )["FunctionArn"]
+        sandbox.down()
+        sandbox.up()
+        for name in ("kept", arn):
+            found = sandbox.client("lambda").get_function(FunctionName=name)
+            assert found["Configuration"]["Handler"] == "app.handler"
 
 
 def test_port_in_use_is_named(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
 import signal
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +139,127 @@ def test_retry_runs_what_failed(sandbox: Sandbox, tmp_path: Path) -> None:
     )
     assert wait(sandbox, arn)["PipelineExecutionStatus"] == "Succeeded"
     assert steps_of(sandbox, arn)["one"] == before
+
+
+def test_killed_job_is_tried_again_by_its_policy(sandbox: Sandbox, tmp_path: Path) -> None:
+    """AttemptCount begins at 0; each attempt is a job, the first of which has failed."""
+    dies = "f=h['f'];os.path.exists(f)or(os.mkdir(f),os.kill(os.getpid(),9));" + result("1")
+    policy = {
+        "ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR"],
+        "IntervalSeconds": 1,
+        "MaxAttempts": 2,
+    }
+    values = {"f": str(tmp_path / "flag")}
+    steps = [job("dies", dies, values=values, RetryPolicies=[policy]), job("lives")]
+    make_pipeline(sandbox, "again", steps)
+    arn = start(sandbox, "again")
+    assert wait(sandbox, arn)["PipelineExecutionStatus"] == "Succeeded"
+    found = steps_of(sandbox, arn)
+    assert {name: step["AttemptCount"] for name, step in found.items()} == {"dies": 1, "lives": 0}
+    sagemaker = sandbox.client("sagemaker")
+    prefix = f"p-dies-{arn.rpartition('/')[2]}"
+    names = [
+        entry["TrainingJobName"]
+        for entry in sagemaker.list_training_jobs()["TrainingJobSummaries"]
+        if entry["TrainingJobName"].startswith(prefix)
+    ]
+    jobs = [sagemaker.describe_training_job(TrainingJobName=name) for name in names]
+    assert sorted(job["TrainingJobStatus"] for job in jobs) == ["Completed", "Failed"]
+    (failed,) = (job for job in jobs if job["TrainingJobStatus"] == "Failed")
+    assert failed["FailureReason"].startswith("InternalServerError: ended by SIGKILL")
+
+
+def test_deployed_function_is_called(sandbox: Sandbox) -> None:
+    """With the step's inputs, variables of the sandbox, and only if the role may do so."""
+    code = (
+        "import os\ndef handler(event, context):\n"
+        " return {'n': event['n'] + 1, 'at': os.environ['AWS_ENDPOINT_URL']}"
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.py", code)
+    function = sandbox.client("lambda").create_function(
+        FunctionName="increment",
+        Runtime="python3.12",
+        Role=make_role(sandbox, "functions"),
+        Handler="app.handler",
+        Timeout=20,
+        Code={"ZipFile": packed.getvalue()},
+    )["FunctionArn"]
+    outputs = [
+        {"OutputName": "n", "OutputType": "Integer"},
+        {"OutputName": "at", "OutputType": "String"},
+    ]
+    ask = {
+        "Name": "ask",
+        "Type": "Lambda",
+        "FunctionArn": function,
+        "Arguments": {"n": 41},
+        "OutputParameters": outputs,
+    }
+    make_pipeline(sandbox, "asks", [ask])
+    arn = start(sandbox, "asks")
+    assert wait(sandbox, arn)["PipelineExecutionStatus"] == "Succeeded"
+    assert steps_of(sandbox, arn)["ask"]["Metadata"]["Lambda"]["OutputParameters"] == [
+        {"Name": "n", "Value": "42"},
+        {"Name": "at", "Value": sandbox.environment["AWS_ENDPOINT_URL"]},
+    ]
+    make_role(sandbox, "pipelines", {**ALL, "Statement": {**ALL["Statement"], "Action": "s3:*"}})
+    denied = start(sandbox, "asks")
+    wait(sandbox, denied)
+    make_role(sandbox, "pipelines")
+    reason = steps_of(sandbox, denied)["ask"]["FailureReason"]
+    assert "is not authorized to perform: lambda:InvokeFunction" in reason
+
+
+def test_transform_job_runs_with_the_role_of_its_model(sandbox: Sandbox) -> None:
+    """On what a training job of the execution has left; its job can be described."""
+    module = "model_fn=lambda folder:0;transform_fn=lambda model,body,kind,accept:body.upper()"
+    train = job(
+        "train",
+        "os.mkdir(b+'/model/code');open(b+'/model/code/inference.py','w').write(h['m'])",
+        values={"m": module},
+    )
+    train["Arguments"]["OutputDataConfig"] = {"S3OutputPath": f"s3://{BUCKET}/p/train"}
+    container = {
+        "Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1",
+        "ModelDataUrl": {"Get": "Steps.train.ModelArtifacts.S3ModelArtifacts"},
+    }
+    made = {
+        "Name": "make",
+        "Type": "Model",
+        "Arguments": {
+            "ExecutionRoleArn": make_role(sandbox, "models"),
+            "PrimaryContainer": container,
+        },
+    }
+    data = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/texts/"}}
+    apply = {
+        "Name": "apply",
+        "Type": "Transform",
+        "Arguments": {
+            "ModelName": {"Get": "Steps.make.ModelName"},
+            "TransformInput": {"DataSource": data, "ContentType": "text/csv"},
+            "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/loud"},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        },
+    }
+    make_pipeline(sandbox, "transforms", [train, made, apply])
+    s3, sagemaker = sandbox.client("s3"), sandbox.client("sagemaker")
+    s3.put_object(Bucket=BUCKET, Key="texts/a.txt", Body=b"hello")
+    arn = start(sandbox, "transforms")
+    described = wait(sandbox, arn)
+    assert described["PipelineExecutionStatus"] == "Succeeded", described
+    found = s3.get_object(Bucket=BUCKET, Key="loud/a.txt.out")["Body"].read()
+    assert found == b"HELLO"
+    name = steps_of(sandbox, arn)["apply"]["Metadata"]["TransformJob"]["Arn"].partition("/")[2]
+    job_found = sagemaker.describe_transform_job(TransformJobName=name)
+    assert job_found["TransformJobStatus"] == "Completed"
+    make_role(sandbox, "models", {**ALL, "Statement": {**ALL["Statement"], "Action": "s3:Put*"}})
+    denied = start(sandbox, "transforms")
+    wait(sandbox, denied)
+    reason = steps_of(sandbox, denied)["apply"]["FailureReason"]
+    assert "role/models is not authorized to perform: s3:ListBucket" in reason
 
 
 def test_selected_steps_use_earlier_outputs(sandbox: Sandbox) -> None:
