@@ -23,6 +23,7 @@ from constructs_lib import (
     S3Input,
     StepError,
     TrainingStep,
+    TransformStep,
     get_result_uri,
     package_model,
     step,
@@ -75,6 +76,11 @@ def write_files() -> Path:
 def write_unannotated() -> Any:
     Path("weights.txt").write_text("3")
     return Path("weights.txt")
+
+
+@step
+def read(folder: Path) -> dict:
+    return {path.name: json.loads(path.read_text()) for path in folder.iterdir()}
 
 
 @pytest.fixture
@@ -179,6 +185,35 @@ def test_archive_is_packed_again_with_other_code(run: Run, inference: Path, tmp_
 
     names = unpacked(run(pack, Models=data), "pack", tmp_path / "model")
     assert names == ["weights.txt", "code/constructs_lib_entry.py", "code/inference.py"]
+
+
+def test_packed_model_transforms_data(run: Run, inference: Path, tmp_path: Path) -> None:
+    """From the function that trains to the predictions of a batch transform, and on to a step."""
+    (tmp_path / "data" / "in").mkdir(parents=True)
+    (tmp_path / "data" / "in" / "rows.json").write_text("[2, 3]")
+
+    def score(stack: cdk.Stack) -> Any:
+        bucket = s3.Bucket(stack, "Data")
+        model = package_model(train(2.0), entry_point="inference.py", source_dir="inference")
+        create = ModelStep("Create", {"PrimaryContainer": model.container(IMAGE)})
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket.bucket_name}/in/"}
+        transform = TransformStep(
+            "Score",
+            {
+                "ModelName": create.properties.ModelName,
+                "TransformInput": {
+                    "DataSource": {"S3DataSource": source},
+                    "ContentType": "application/json",
+                },
+                "TransformOutput": {"S3OutputPath": f"s3://{bucket.bucket_name}/out"},
+                "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+            },
+        )
+        return read(S3Input.from_uri(transform.properties.TransformOutput.S3OutputPath))
+
+    execution = run(score, Data=tmp_path / "data")
+    assert execution.status == "Succeeded", execution.reason
+    assert execution.step("read").result == {"rows.json.out": [5.0, 7.0]}
 
 
 def test_archive_depends_on_its_content_only(run: Run, tmp_path: Path) -> None:
