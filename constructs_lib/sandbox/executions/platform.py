@@ -13,9 +13,9 @@ from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import Execution, StepRecord
 from constructs_lib.local.functions import LambdaFunction
-from constructs_lib.local.retries import JOB_INTERNAL_ERROR
 from constructs_lib.sandbox.clients import Clients
 from constructs_lib.sandbox.executions.access import Access
+from constructs_lib.sandbox.executions.faults import job_failure
 from constructs_lib.sandbox.executions.functions import deployed_function
 from constructs_lib.sandbox.executions.jobs import begin_job, end_job
 from constructs_lib.sandbox.executions.logs import LogShipper
@@ -81,7 +81,7 @@ class SandboxPlatform:
                 self._save()
                 failure = None
             except StepFailedError as error:
-                failure = _failure(error)
+                failure = job_failure(error)
                 raise
             finally:
                 end_job(self._execution, record, failure)
@@ -111,11 +111,3 @@ class SandboxPlatform:
         to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         self._access.require(role, "iam:PassRole", passed, to)
         self._access.require_trust(passed, job)
-
-
-def _failure(error: StepFailedError) -> str:
-    """Return why a job failed, in the service's words, or Stopped."""
-    if str(error) == "the job was stopped":
-        return "Stopped"
-    who = "InternalServerError" if error.kind == JOB_INTERNAL_ERROR else "AlgorithmError"
-    return f"{who}: {error}"

@@ -15,6 +15,7 @@ from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.training_job import TrainingJob
 from constructs_lib.sandbox.clients import Clients
 from constructs_lib.sandbox.executions.access import Access
+from constructs_lib.sandbox.executions.faults import job_failure
 from constructs_lib.sandbox.executions.jobs import (
     RUNNING,
     begin_training,
@@ -102,7 +103,7 @@ class SingleJobs:
             with self._slots:
                 properties = self._execute(run)
         except StepFailedError as error:
-            failure = "Stopped" if run.is_stopped else str(error)
+            failure = "Stopped" if run.is_stopped else job_failure(error)
         except Exception as error:  # noqa: BLE001 - a fault here must not leave it running
             _log.exception("training job %s failed", run.name)
             failure = f"InternalServerError: {error}"
