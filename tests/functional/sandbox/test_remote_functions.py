@@ -251,7 +251,7 @@ def test_interrupt_stops_the_job(sandbox: Sandbox, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         # Where the tests run in the background, the shell has it ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "prepared\n"
