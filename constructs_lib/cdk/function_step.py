@@ -11,7 +11,7 @@ from constructs import Construct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.bundle_asset import add_bundle_asset
-from constructs_lib.cdk.images import deploy_image, effective_image
+from constructs_lib.cdk.images import DeployedImage, deploy_image, effective_image
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.training import Deployment
@@ -22,7 +22,7 @@ from constructs_lib.model.locations import data_locations
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepSettings
-from constructs_lib.model.variables import PipelineVariable
+from constructs_lib.model.variables import PipelineVariable, as_expression
 from constructs_lib.packaging.bundle import Bundle
 
 
@@ -78,11 +78,7 @@ class PipelineFunctionStep(PipelineStep):
                 self._stack, artifacts_bucket.bucket_name, f"{pipeline_name}/{id}/"
             ),
             *policies.write_logs(self._stack, self.job_name_prefix),
-            *(
-                policies.pull_image(self._stack, str(deployed.uri))
-                if deployed.repository is None
-                else []
-            ),
+            *self._pull(deployed),
             *self._keep_checkpoints(settings),
             *(policies.join_network() if settings.subnets else []),
         ]
@@ -123,6 +119,12 @@ class PipelineFunctionStep(PipelineStep):
             return iam.Role.from_role_arn(self, "Role", given, mutable=False)
         given.attach_inline_policy(iam.Policy(self, "Policy", document=document))
         return given  # type: ignore[no-any-return]
+
+    def _pull(self, image: DeployedImage) -> list[iam.PolicyStatement]:
+        if image.repository is not None:
+            return []  # which grants it
+        uri = as_expression(image.uri, "image_uri")
+        return policies.pull_image(self._stack, uri if isinstance(uri, str) else "")
 
     def _keep_checkpoints(self, settings: StepSettings) -> list[iam.PolicyStatement]:
         if settings.checkpoint_s3_uri is None:

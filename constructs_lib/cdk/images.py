@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from aws_cdk import Aws, CfnMapping, Stack, Token
+from aws_cdk import Aws, CfnMapping, Stack, Stage, Token
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
@@ -92,6 +93,7 @@ def deploy_image(scope: Construct, image: Image) -> DeployedImage:
             directory=source.directory,
             file=source.file,
             build_args=dict(source.build_args) or None,
+            exclude=_assembly_in(source.directory, scope),
             platform=(
                 ecr_assets.Platform.LINUX_ARM64
                 if image.architecture == "arm64"
@@ -153,6 +155,14 @@ def _account(image: AwsImage, stack: Stack) -> str:
     )
     assert isinstance(mapping, CfnMapping)
     return mapping.find_in_map(Aws.REGION, "account")
+
+
+def _assembly_in(directory: str, scope: Construct) -> list[str]:
+    """Return what of the folder is the cloud assembly, which would be copied into itself."""
+    stage = Stage.of(scope)
+    assert stage is not None, "a step is always inside a stage"
+    assembly = Path(stage.asset_outdir).resolve()
+    return [str(assembly.relative_to(directory))] if assembly.is_relative_to(directory) else []
 
 
 def _repository(scope: Construct, source: RepositorySource) -> ecr.IRepository:

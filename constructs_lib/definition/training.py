@@ -147,11 +147,12 @@ class _Values:
 
 
 def _entrypoint(settings: StepSettings, interpreter: str, value: _Values) -> list[JSON]:
-    start = [interpreter, "-c", START_CODE]
+    start = ["-c", START_CODE]
     if settings.job_conda_env is None:
-        return start
+        return [interpreter, *start]
     # Without the option conda keeps all output back until the end.
-    return ["conda", "run", "--no-capture-output", "-n", value.of(settings.job_conda_env), *start]
+    run = ["conda", "run", "--no-capture-output", "-n", value.of(settings.job_conda_env)]
+    return [*run, DEFAULT_INTERPRETER, *start]
 
 
 def _resources(settings: StepSettings, value: _Values) -> JSON:

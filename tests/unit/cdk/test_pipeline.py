@@ -386,7 +386,7 @@ def test_default_image_fits_the_region() -> None:
         "AccountsSagemakerScikitLearn", {"eu-west-1": {"account": "141502667606"}}
     )
     nowhere = cdk.Stack(cdk.App(), "A", env=cdk.Environment(region="mars-1"))
-    with pytest.raises(PipelineError, match="does not offer in this Region: found .* in mars-1"):
+    with pytest.raises(PipelineError, match=r"does not offer in this Region: found .* in mars-1"):
         Pipeline(nowhere, "T", steps=[load("x")])
 
 
