@@ -270,6 +270,9 @@ def test_image_of_the_pipelines_step_keeps_its_interpreter() -> None:
         place = place_of(own, prepared.request, "eu-west-1")
         assert (place.image_uri, place.interpreter) == (IMAGE, "/opt/conda/bin/python")
     assert place_of({"image_uri": IMAGE}, prepared.request, "eu-west-1").interpreter == "python3"
+    conda = prepare(get_step(step(work)()), "work", StepSettings(job_conda_env="ml"), place)
+    entry = conda.request["AlgorithmSpecification"]["ContainerEntrypoint"]
+    assert entry[-3:-1] == ["python3", "-c"], "a conda environment has a Python of its own"
     with pytest.raises(StepError, match="image_uri has no value yet"):
         place_of({"image_uri": built}, None, "eu-west-1")
 
