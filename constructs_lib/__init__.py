@@ -58,6 +58,7 @@ from constructs_lib.model.for_each import (
 from constructs_lib.model.functions import (
     JsonGet,
 )
+from constructs_lib.model.images import Image
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.integration_steps import (
     CallbackOutput,
@@ -145,6 +146,7 @@ __all__ = [
     "ForEachSelector",
     "ForEachSelectorPickType",
     "ForEachStep",
+    "Image",
     "InferenceComponentStep",
     "IterationOutput",
     "Join",

@@ -11,12 +11,13 @@ from constructs import Construct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.bundle_asset import add_bundle_asset
-from constructs_lib.cdk.default_image import default_image
+from constructs_lib.cdk.images import DeployedImage, deploy_image, effective_image
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.training import Deployment
 from constructs_lib.model.expressions import producers_of
 from constructs_lib.model.file_systems import FileSystemInput, FileSystemLike
+from constructs_lib.model.image_rules import image_warning
 from constructs_lib.model.inputs import S3Input, fixed_location
 from constructs_lib.model.locations import data_locations
 from constructs_lib.model.placement import Placement
@@ -62,8 +63,9 @@ class PipelineFunctionStep(PipelineStep):
         self._artifacts = artifacts_bucket
         self.job_name_prefix = job_prefix(pipeline_name, id, settings.job_name_prefix)
         location = add_bundle_asset(self._stack, bundle, f"{pipeline_name}/{id} code")
-        image = default_image(bundle.exact_python) if settings.image_uri is None else None
-        default_uri = "" if image is None else image.uri(self._stack)
+        image = effective_image(settings, bundle.exact_python)
+        assert image is not None, "the pipeline is without faults"
+        deployed = deploy_image(self, image)
 
         statements = [
             *self._read_code(location),
@@ -78,22 +80,28 @@ class PipelineFunctionStep(PipelineStep):
                 self._stack, artifacts_bucket.bucket_name, f"{pipeline_name}/{id}/"
             ),
             *policies.write_logs(self._stack, self.job_name_prefix),
-            *policies.pull_image(self._stack, default_uri or str(settings.image_uri)),
+            *self._pull(deployed),
             *self._keep_checkpoints(settings),
             *(policies.join_network() if settings.subnets else []),
         ]
         self.role = self._make_role(settings.role, policies.document(statements))
+        if deployed.repository is not None:
+            deployed.repository.grant_pull(self.role)
         self._use_keys(placement)
         self._use_key(settings.output_kms_key, writes=True)
         if settings.volume_kms_key is not None:
             self._use_key(settings.volume_kms_key, writes=True, attaches=True)
         for number, warning in enumerate(bundle.warnings, 1):
             Annotations.of(self).add_warning_v2(f"constructs-lib:{number}", warning)
+        odd = image_warning(image, settings)
+        if odd is not None:
+            Annotations.of(self).add_warning_v2("constructs-lib:image", odd)
         self.deployment = Deployment(
             placement=placement,
             code_uri=f"s3://{location.bucket_name}/{location.object_key}",
             code_sha256=bundle.sha256,
-            image_uri=default_uri,
+            image_uri=deployed.uri,
+            interpreter=image.interpreter,
             role_arn=self.role.role_arn,
             job_name=self.job_name_prefix,
             output_path=f"s3://{artifacts_bucket.bucket_name}/{pipeline_name}/{id}",
@@ -113,6 +121,12 @@ class PipelineFunctionStep(PipelineStep):
             return iam.Role.from_role_arn(self, "Role", given, mutable=False)
         given.attach_inline_policy(iam.Policy(self, "Policy", document=document))
         return given  # type: ignore[no-any-return]
+
+    def _pull(self, image: DeployedImage) -> list[iam.PolicyStatement]:
+        if image.repository is not None:
+            return []  # which grants it
+        uri = as_expression(image.uri, "image_uri")
+        return policies.pull_image(self._stack, uri if isinstance(uri, str) else "")
 
     def _keep_checkpoints(self, settings: StepSettings) -> list[iam.PolicyStatement]:
         if settings.checkpoint_s3_uri is None:

@@ -13,7 +13,9 @@ from constructs_lib.model.requests import RequestStep
 from constructs_lib.service.step_types import step_type_of
 
 _SAGEMAKER = "sagemaker.amazonaws.com"
-_ECR_IMAGE = re.compile(r"([^./]+)\.dkr\.ecr\.([^./]+)\.[^/]+/([^:@]+)")
+# Account and Region may be tokens, which have dots of their own.
+_NAME = r"((?:\$\{Token\[[^\]]+\]\}|[^./])+)"
+_ECR_IMAGE = re.compile(rf"{_NAME}\.dkr\.ecr\.{_NAME}\.[^/]+/([^:@]+)")
 
 
 def sagemaker_principal(stack: Stack, *resources: str) -> iam.IPrincipal:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_cdk import Stack
 
-from constructs_lib.cdk.default_image import default_image, image_fault
+from constructs_lib.cdk.images import effective_image, no_image_fault, region_faults
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.request_step import request_job_prefix
 from constructs_lib.definition.checks import definition_faults
@@ -19,6 +19,7 @@ from constructs_lib.definition.steps import Context
 from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import BundleError, Fault, PipelineError
 from constructs_lib.model.graph import PipelineGraph, build_graph
+from constructs_lib.model.image_rules import given_image, image_faults
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.notebook_job_step import NotebookJobStep
 from constructs_lib.model.parameters import Parameter
@@ -28,6 +29,7 @@ from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.validation import LONGEST_DESCRIPTION, PIPELINE_NAME, claim, validate
 from constructs_lib.model.values import TOKEN_MARKER
+from constructs_lib.model.variables import PipelineVariable
 from constructs_lib.packaging.bundle import Bundle, build_bundle
 from constructs_lib.packaging.notebook_files import NotebookFiles, collect_files
 
@@ -166,7 +168,7 @@ def _definition_faults(
             placement=placements[step],
             code_uri=f"s3://{_ANY}/{'0' * 64}.zip",
             code_sha256="0" * 64,
-            image_uri=_ANY,
+            image_uri=_any_image(step),
             role_arn=_ANY,
             job_name=job_prefix(pipeline_name, name, step.settings.job_name_prefix),
             output_path=f"s3://{_ANY}/{pipeline_name}/{name}",
@@ -194,14 +196,19 @@ def _any_deployment(step: RequestStep, job_name: str) -> RequestDeployment:
 _ANY = f"{TOKEN_MARKER}any-of-the-names-that-cloudformation-will-put-here]}}"
 
 
+def _any_image(step: FunctionStep) -> str | PipelineVariable:
+    """Return the URI of a step's image, as far as it is known."""
+    image = given_image(step.settings)
+    return _ANY if image is None or image.given_uri is None else image.given_uri
+
+
 def _image_faults(step: FunctionStep, name: str, bundle: Bundle, stack: Stack) -> Iterator[Fault]:
-    if step.settings.image_uri is None:
-        fault = image_fault(
-            default_image(bundle.exact_python),
-            stack,
-            step=name,
-            exact_python=bundle.exact_python,
-            location=step.location,
+    exact = bundle.exact_python
+    image = effective_image(step.settings, exact)
+    if image is not None:
+        yield from region_faults(image, stack, step=name, location=step.location)
+        yield from image_faults(
+            image, step.settings, step=name, exact_python=exact, location=step.location
         )
-        if fault is not None:
-            yield fault
+    elif exact is not None:
+        yield no_image_fault(name, exact, step.location)

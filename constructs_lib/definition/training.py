@@ -20,6 +20,7 @@ from constructs_lib.model.checkpoints import CHECKPOINT_FOLDER
 from constructs_lib.model.expressions import Iteration
 from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.images import DEFAULT_INTERPRETER
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.placement import CollectedEdge, Edge, Placement
 from constructs_lib.model.settings import StepSettings
@@ -40,20 +41,22 @@ class Deployment:
         placement: Where its arguments travel.
         code_uri: S3 URI of its bundle, named ``<sha256>.zip``.
         code_sha256: Of the bundle, in hex.
-        image_uri: Default image; the step's own setting goes before it.
+        image_uri: The step's image.
         role_arn: Role of the job.
         job_name: Prefix of the job's name, at most 38 characters.
         output_path: S3 URI below which the service stores the job's output; for a step in the
             body of a ForEach step, below a folder for each execution.
+        interpreter: The image's Python.
     """
 
     placement: Placement
     code_uri: str
     code_sha256: str
-    image_uri: str
+    image_uri: str | PipelineVariable
     role_arn: str
     job_name: str
     output_path: str
+    interpreter: str = DEFAULT_INTERPRETER
 
 
 def training_job(step: FunctionStep, deployment: Deployment, graph: PipelineGraph) -> JSON:
@@ -64,7 +67,6 @@ def training_job(step: FunctionStep, deployment: Deployment, graph: PipelineGrap
     """
     settings = step.settings
     value = _Values(graph)
-    image = deployment.image_uri if settings.image_uri is None else value.of(settings.image_uri)
     return _without_empty(
         {
             "TrainingJobName": deployment.job_name,
@@ -72,9 +74,9 @@ def training_job(step: FunctionStep, deployment: Deployment, graph: PipelineGrap
             "InputDataConfig": _channels(deployment, graph),
             "AlgorithmSpecification": {
                 "ContainerArguments": [deployment.code_sha256, graph.names[step]],
-                "ContainerEntrypoint": _entrypoint(settings, value),
+                "ContainerEntrypoint": _entrypoint(settings, deployment.interpreter, value),
                 "MetricDefinitions": value.tree(settings.metric_definitions or ()),
-                "TrainingImage": image,
+                "TrainingImage": value.of(deployment.image_uri),
                 "TrainingInputMode": "File",
             },
             "HyperParameters": {
@@ -145,12 +147,13 @@ class _Values:
         }
 
 
-def _entrypoint(settings: StepSettings, value: _Values) -> list[JSON]:
-    start = ["python3", "-c", START_CODE]
+def _entrypoint(settings: StepSettings, interpreter: str, value: _Values) -> list[JSON]:
+    start = ["-c", START_CODE]
     if settings.job_conda_env is None:
-        return start
+        return [interpreter, *start]
     # Without the option conda keeps all output back until the end.
-    return ["conda", "run", "--no-capture-output", "-n", value.of(settings.job_conda_env), *start]
+    run = ["conda", "run", "--no-capture-output", "-n", value.of(settings.job_conda_env)]
+    return [*run, DEFAULT_INTERPRETER, *start]
 
 
 def _resources(settings: StepSettings, value: _Values) -> JSON:

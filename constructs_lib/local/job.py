@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 import shutil
 import signal
 import sys
@@ -28,6 +30,9 @@ _NEVER_INSTALL = {"CONSTRUCTS_LIB_INSTALL": "never"}
 # As much of the failure file as the service keeps.
 _REASON_LENGTH = 1024
 _LAST_LINES = 10
+
+# The programs that are Python, wherever an image has them.
+_PYTHON = re.compile(r"python(3(\.\d+)?)?")
 
 
 class Job(ABC):
@@ -74,7 +79,7 @@ class Job(ABC):
         }
         variables |= {"AWS_REGION": arn.split(":")[3], "SAGEMAKER_BASE_DIR": str(self._base)}
         command = self._command()
-        if command[0] in {"python", "python3"}:
+        if _PYTHON.fullmatch(posixpath.basename(command[0])):
             command[0] = python
         self._process = Process(command, folder, variables, log, folder / PID_FILE, grace_seconds)
         self._stopped = False

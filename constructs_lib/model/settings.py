@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.caching import CacheConfig
+from constructs_lib.model.images import Image
 from constructs_lib.model.launchers import SparkConfig
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.retries import RetryPolicy
-from constructs_lib.model.variables import as_expression
+from constructs_lib.model.variables import PipelineVariable, as_expression
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from constructs_lib.model.steps import StepLike
-    from constructs_lib.model.variables import PipelineVariable
 
 #: What holds if neither the step nor its pipeline says anything.
 BUILT_IN: Mapping[str, Any] = {
@@ -68,7 +68,8 @@ class StepDefaults:
         enable_network_isolation: Whether the container has no network at all.
         encrypt_inter_container_traffic: Whether instances of a distributed job talk encrypted.
         environment_variables: Set in the job's container.
-        image_uri: The container image. Default: an AWS-built one that fits the bundle's Python.
+        image_uri: The container image: an ``Image``, or its URI. Default: an AWS-built one that
+            fits the bundle's Python.
         include: Dotted names of project modules to ship whole, for code that is found only when
             it runs.
         instance_count: How many instances; more than one needs ``use_torchrun``, ``use_mpirun``
@@ -120,7 +121,7 @@ class StepDefaults:
     enable_network_isolation: bool | PipelineVariable | None = None
     encrypt_inter_container_traffic: bool | PipelineVariable | None = None
     environment_variables: Mapping[str, str | PipelineVariable] | None = None
-    image_uri: str | PipelineVariable | None = None
+    image_uri: str | PipelineVariable | Image | None = None
     include: Sequence[str] | None = None
     instance_count: int | PipelineVariable | None = None
     instance_groups: Sequence[Mapping[str, Any]] | None = None
@@ -156,6 +157,8 @@ class StepDefaults:
                 object.__setattr__(self, item.name, _copied(item.name, value))
             if value is not None and item.name in _CLASSES:
                 _require(item.name, value, _CLASSES[item.name])
+        if not isinstance(self.image_uri, (str, PipelineVariable, Image, type(None))):
+            _refuse("image_uri", self.image_uri, "a URI, a variable of the pipeline, or an Image")
         for name in _MERGED:
             for key, entry in (getattr(self, name) or {}).items():
                 as_expression(entry, f"{name}[{key!r}]")
@@ -293,5 +296,7 @@ def setting_values(settings: StepDefaults) -> Iterator[Any]:
             pending += value.values()
         elif isinstance(value, (list, tuple)):
             pending += value
+        elif isinstance(value, Image) and value.given_uri is not None:
+            pending.append(value.given_uri)
         else:
             yield value

@@ -87,7 +87,14 @@ class RemoteFunction(Generic[P, R]):
                 else find_step(account, name, options.pipeline, Path(options.app))
             )
             defaults = known.defaults(deployed)
-            place = surroundings_of(name, known.literal, defaults, deployed, options.s3_root_uri)
+            place = surroundings_of(
+                name,
+                known.literal,
+                defaults,
+                deployed,
+                options.s3_root_uri,
+                account.client("sagemaker").meta.region_name,
+            )
             if deployed is not None:
                 defaults |= known.bundle_defaults(bundle_settings(account, deployed))
             prepared = prepare(made, name, known.settings(defaults), place)

@@ -16,6 +16,7 @@ from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import parse_definition
 from constructs_lib.local.expressions import Scope
 from constructs_lib.local.platform import split_uri
+from constructs_lib.model.images import DEFAULT_INTERPRETER
 from constructs_lib.runtime.protocol import CODE_CHANNEL
 
 
@@ -43,6 +44,12 @@ class DeployedStep:
     def code_uri(self) -> str:
         """S3 URI of its bundle."""
         return _code_uri(self.arguments)
+
+    @property
+    def interpreter(self) -> str:
+        """The Python that its image starts; of a conda environment, the usual one."""
+        entry: list[Any] = self.arguments.get("AlgorithmSpecification", {})["ContainerEntrypoint"]
+        return str(entry[0] if entry[1:2] == ["-c"] else DEFAULT_INTERPRETER)
 
     def resolve(self, value: Any, place: str, setting: str) -> Any:
         """Return a part of the request with the values of its expressions.

@@ -11,6 +11,7 @@ from typing import Any
 from constructs_lib.definition.training import Deployment, training_job
 from constructs_lib.exceptions import Fault, RemoteError, StepError
 from constructs_lib.model.graph import PipelineGraph
+from constructs_lib.model.image_rules import given_image, image_faults
 from constructs_lib.model.placement import place
 from constructs_lib.model.settings import BUILT_IN, StepSettings
 from constructs_lib.model.steps import FunctionStep
@@ -65,9 +66,16 @@ def prepare(
         role_arn=surroundings.role_arn,
         job_name=_job_name(surroundings.job_name_prefix),
         output_path=surroundings.output_path,
+        interpreter=surroundings.interpreter,
     )
     request = training_job(step, deployment, graph)
     faults = validate(graph, {step: placement})
+    image = given_image(step.settings)
+    if image is not None:
+        exact = bundle.exact_python
+        faults += image_faults(
+            image, step.settings, step=name, exact_python=exact, location=step.location
+        )
     faults += check_request("CreateTrainingJob", request, step=name, location=step.location)
     _require_none(faults)
     return PreparedJob(bundle, code_uri, request)

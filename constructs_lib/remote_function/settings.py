@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.model.images import Image
 from constructs_lib.model.settings import StepDefaults, StepSettings
 from constructs_lib.model.values import is_json
 from constructs_lib.remote_function.deployed_step import DeployedStep
+from constructs_lib.remote_function.image import is_known
 
 # Where the request for a step's job has what its settings say: the reverse of
 # constructs_lib.definition.training.
@@ -180,6 +182,8 @@ def _without(value: Mapping[str, Any], given: Mapping[str, Any] | None) -> dict[
 
 def _is_known(value: Any) -> bool:
     """Tell whether a setting has a value before anything is deployed or runs."""
+    if isinstance(value, Image):
+        return is_known(value)
     if isinstance(value, (list, tuple)):
         return all(map(_is_known, value))
     if isinstance(value, Mapping):

@@ -8,7 +8,9 @@ from typing import Any
 
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.exceptions import RemoteError
+from constructs_lib.model.images import DEFAULT_INTERPRETER, Image
 from constructs_lib.remote_function.deployed_step import DeployedStep
+from constructs_lib.remote_function.image import uri_in
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Surroundings:
         job_name_prefix: What the job's name begins with; the role's trust may depend on it.
         code_folder: S3 URI of the folder for its bundle.
         output_path: S3 URI below which the service stores its output.
+        interpreter: The image's Python.
     """
 
     role_arn: str
@@ -28,6 +31,7 @@ class Surroundings:
     job_name_prefix: str
     code_folder: str
     output_path: str
+    interpreter: str = DEFAULT_INTERPRETER
 
 
 def surroundings_of(
@@ -36,6 +40,7 @@ def surroundings_of(
     defaults: Mapping[str, Any],
     step: DeployedStep | None,
     s3_root_uri: str | None,
+    region: str,
 ) -> Surroundings:
     """Return the surroundings of a job.
 
@@ -45,6 +50,7 @@ def surroundings_of(
         defaults: What the pipeline's step sets.
         step: That step, if there is one.
         s3_root_uri: Folder for code and result; None for where the step has them.
+        region: Where the job runs.
 
     Raises:
         RemoteError: Something is neither given nor known from a pipeline.
@@ -60,12 +66,20 @@ def surroundings_of(
             f"pipeline="
         )
     root = None if s3_root_uri is None else s3_root_uri.rstrip("/")
+    image = given["image_uri"]
+    if isinstance(image, Image):
+        uri, interpreter = uri_in(image, region), image.interpreter
+    else:
+        uri, interpreter = image, DEFAULT_INTERPRETER
+        if step is not None and "image_uri" not in own:
+            interpreter = step.interpreter
     return Surroundings(
         role_arn=given["role"],
-        image_uri=given["image_uri"],
+        image_uri=uri,
         job_name_prefix=given.get("job_name_prefix") or job_prefix("remote", name),
         code_folder=_code_folder(step, root),
         output_path=_output_path(step, root, name),
+        interpreter=interpreter,
     )
 
 

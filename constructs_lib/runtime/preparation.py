@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import tempfile
 
 from .failure import StepFailure
 from .plan import read_file
@@ -21,12 +19,15 @@ def prepare(bundle: str) -> None:
     shell = shutil.which("bash") or shutil.which("sh")
     if shell is None:
         raise StepFailure("the image has no shell for the step's pre-execution commands")
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, PRE_EXECUTION_FILE)
-        with open(path, "wb") as file:
-            file.write(read_file(bundle, PRE_EXECUTION_FILE))
+    # As an argument, not a file: an image may have no folder that its user can write to.
+    commands = read_file(bundle, PRE_EXECUTION_FILE)
+    try:
         # Output goes straight to the job's log: a pipe could fill up and block.
-        code = subprocess.run([shell, "-eu", path], check=False).returncode
+        code = subprocess.run(
+            [shell, "-eu", "-c", commands, PRE_EXECUTION_FILE], check=False
+        ).returncode
+    except OSError as error:
+        raise StepFailure(f"the step's pre-execution commands cannot be started: {error}") from None
     if code != 0:
         raise StepFailure(
             f"the step's pre-execution commands ended with exit code {code}; their output is in "

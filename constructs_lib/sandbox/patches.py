@@ -17,6 +17,7 @@ from constructs_lib.sandbox.cloudformation import (
     deployments,
     events,
     failure_trail,
+    image_assets,
     resources,
     roles,
     template_urls,
@@ -55,6 +56,7 @@ PATCHES = (
         "roles", "keeps a role's first inline policies, as no JSON; no managed ones", roles.apply
     ),
     Patch("failure-trail", "answers 500 to CloudTrail's LookupEvents", failure_trail.apply),
+    Patch("image-assets", "has no images, so that the CDK starts Docker", image_assets.apply),
 )
 
 

@@ -154,3 +154,33 @@ def test_life_of_a_pipeline(cdk: Callable, sandbox: Sandbox, tmp_path: Path) -> 
     # The CDK keeps buckets by default.
     buckets = [bucket["Name"] for bucket in sandbox.client("s3").list_buckets()["Buckets"]]
     assert len([name for name in buckets if not name.startswith("cdk-")]) == 2
+
+
+IMAGES = """
+import aws_cdk as cdk
+from constructs_lib import Image, Pipeline, step
+
+
+@step(image_uri=Image.from_asset("docker", interpreter="/opt/conda/bin/python"))
+def one():
+    return 1
+
+
+app = cdk.App()
+Pipeline(cdk.Stack(app, "Shop"), "Sales", steps=[one()], pipeline_name="sales")
+app.synth()
+"""
+
+
+def test_image_of_a_folder_needs_no_docker(cdk: Callable, sandbox: Sandbox, tmp_path: Path) -> None:
+    """The CDK takes it for published; the step runs with the Python of this machine."""
+    project = tmp_path / "project"
+    (project / "docker").mkdir(parents=True)
+    (project / "docker" / "Dockerfile").write_text("FROM there.is/none:1\n")
+    (project / "app.py").write_text(IMAGES)
+    env = {**sandbox.environment, "CDK_DOCKER": "/there/is/none"}
+    for command in (("bootstrap",), ("deploy", "--require-approval", "never")):
+        cdk(*command, "--app", f"{sys.executable} app.py", cwd=project, env=env)
+    arn = start(sandbox, "sales")
+    assert wait(sandbox, arn)["PipelineExecutionStatus"] == "Succeeded"
+    assert result_of(sandbox, arn, "one") == 1

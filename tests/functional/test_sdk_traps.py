@@ -56,7 +56,7 @@ the stack is made, with what to do.
 - keys with quotes make a path that the service reads:
   tests/unit/definition/test_expressions.py::test_result_path
 - there is a default image for each Python:
-  tests/unit/cdk/test_pipeline.py::test_default_image_fits_region_and_python
+  tests/unit/cdk/test_images.py::test_default_image_fits_the_bundle
 - nothing in the request defeats the cache:
   tests/unit/cdk/test_pipeline.py::test_nothing_that_defeats_the_cache_is_in_its_key
 - a definition that the service finds too large is refused:

@@ -253,3 +253,21 @@ def test_other_interpreter_runs_the_steps(tmp_path: Path) -> None:
     step = job("s", AlgorithmSpecification=specification)
     execution = run_steps(tmp_path, [step], options=Options(python=str(wrapper)))
     assert execution.step("s").result == ["yes", "-c", "x"]
+
+
+@pytest.mark.parametrize("program", ["python", "/opt/conda/bin/python", "/usr/bin/python3.9"])
+def test_python_of_the_image_is_that_of_this_machine(tmp_path: Path, program: str) -> None:
+    """Whatever the image calls it, and wherever it has it."""
+    step = job("a", "give(sys.executable)")
+    step["Arguments"]["AlgorithmSpecification"]["ContainerEntrypoint"][0] = program
+    engine = make_engine(tmp_path, [step])
+    execution = engine.run()
+    assert statuses(execution) == {"a": "Succeeded"}
+
+
+def test_other_programs_of_the_image_are_not(tmp_path: Path) -> None:
+    """They are looked for by their own name."""
+    step = job("a")
+    step["Arguments"]["AlgorithmSpecification"]["ContainerEntrypoint"][0] = "/opt/pythonic"
+    execution = make_engine(tmp_path, [step]).run()
+    assert statuses(execution) == {"a": "Failed"}

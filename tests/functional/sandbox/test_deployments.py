@@ -77,3 +77,16 @@ def test_what_is_no_template_is_refused(sandbox: Sandbox) -> None:
         cloudformation.create_stack(StackName="none", TemplateBody="{not a template")
     with pytest.raises(ClientError, match="does not exist"):
         cloudformation.describe_stacks(StackName="none")
+
+
+def test_images_of_assets_are_there_and_no_others(sandbox: Sandbox) -> None:
+    """The CDK builds and publishes what is not."""
+    ecr = sandbox.client("ecr")
+    for name in ("cdk-a-container-assets-1", "mine"):
+        ecr.create_repository(repositoryName=name)
+    for tags in ({"a"}, {"a", "b"}):
+        ids = [{"imageTag": tag} for tag in sorted(tags)]
+        found = ecr.describe_images(repositoryName="cdk-a-container-assets-1", imageIds=ids)
+        assert {tag for image in found["imageDetails"] for tag in image["imageTags"]} == tags
+    with pytest.raises(ClientError, match="ImageNotFound"):
+        ecr.describe_images(repositoryName="mine", imageIds=ids)

@@ -114,7 +114,7 @@ def test_every_fault_is_listed() -> None:
 def test_without_a_pipeline_all_that_is_missing_is_named() -> None:
     """In one message."""
     with pytest.raises(RemoteError, match="give role=, image_uri=, s3_root_uri= as well, or pip"):
-        surroundings_of("work", {}, {}, None, None)
+        surroundings_of("work", {}, {}, None, None, "eu-west-1")
 
 
 def test_decorator_has_each_form() -> None:

@@ -11,12 +11,20 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
-from constructs_lib import ParameterInteger, ParameterString, RemoteError, StepError, get_step, step
+from constructs_lib import (
+    Image,
+    ParameterInteger,
+    ParameterString,
+    RemoteError,
+    StepError,
+    get_step,
+    step,
+)
 from constructs_lib.model.settings import StepSettings
 from constructs_lib.remote_function.deployed_step import DeployedStep
 from constructs_lib.remote_function.request import prepare
 from constructs_lib.remote_function.settings import SettingsMerger
-from constructs_lib.remote_function.surroundings import Surroundings
+from constructs_lib.remote_function.surroundings import Surroundings, surroundings_of
 
 ROLE = "arn:aws:iam::123456789012:role/r"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/k"
@@ -210,3 +218,67 @@ def test_expressions_have_the_parameters_defaults() -> None:
     values = ["s3://", {"Get": "Parameters.Bucket"}, "/", {"Get": "Execution.PipelineName"}]
     arguments = {"CheckpointConfig": {"S3Uri": {"Std:Join": {"On": "", "Values": values}}}}
     assert merged({}, arguments, Bucket="b").checkpoint_s3_uri == "s3://b/pipe"
+
+
+def place_of(own: dict[str, Any], arguments: dict[str, Any] | None, region: str) -> Surroundings:
+    """Return the surroundings of a job."""
+    merger = SettingsMerger(StepSettings().updated({"role": ROLE, **own}), "work")
+    found = None if arguments is None else deployed(arguments)
+    return surroundings_of(
+        "work", merger.literal, merger.defaults(found), found, "s3://b/jobs", region
+    )
+
+
+@pytest.mark.parametrize(
+    ("image", "region", "expected"),
+    [
+        (
+            Image.scikit_learn("1.4-2"),
+            "eu-west-1",
+            "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3",
+        ),
+        (
+            Image.pytorch("2.5"),
+            "cn-north-1",
+            "727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn/pytorch-training:2.5.1-cpu-py311",
+        ),
+        (Image.uri(IMAGE), "eu-west-1", IMAGE),
+    ],
+)
+def test_image_without_a_pipeline(image: Image, region: str, expected: str) -> None:
+    """One that AWS builds has its URI in the Region where the job runs."""
+    assert place_of({"image_uri": image}, None, region).image_uri == expected
+
+
+def test_image_that_aws_does_not_offer_there() -> None:
+    """The Regions that have it are named."""
+    with pytest.raises(
+        RemoteError, match=r"does not offer .*:2.5.1-cpu-py311 in mars-1, but in af"
+    ):
+        place_of({"image_uri": Image.pytorch("2.5")}, None, "mars-1")
+
+
+def test_image_of_the_pipelines_step_keeps_its_interpreter() -> None:
+    """Also one that has its URI since it was deployed; an image of one's own has its own."""
+    named = Image.uri(IMAGE, interpreter="/opt/conda/bin/python")
+    place = place_of({"image_uri": named}, None, "eu-west-1")
+    prepared = prepare(get_step(step(work)()), "work", StepSettings(), place)
+    entry = prepared.request["AlgorithmSpecification"]["ContainerEntrypoint"]
+    assert entry[:2] == ["/opt/conda/bin/python", "-c"]
+    built = Image.from_ecr("team/train")
+    for own in ({}, {"image_uri": built}):
+        place = place_of(own, prepared.request, "eu-west-1")
+        assert (place.image_uri, place.interpreter) == (IMAGE, "/opt/conda/bin/python")
+    assert place_of({"image_uri": IMAGE}, prepared.request, "eu-west-1").interpreter == "python3"
+    conda = prepare(get_step(step(work)()), "work", StepSettings(job_conda_env="ml"), place)
+    entry = conda.request["AlgorithmSpecification"]["ContainerEntrypoint"]
+    assert entry[-3:-1] == ["python3", "-c"], "a conda environment has a Python of its own"
+    with pytest.raises(StepError, match="image_uri has no value yet"):
+        place_of({"image_uri": built}, None, "eu-west-1")
+
+
+def test_image_of_another_python_is_refused_before_anything_is_sent() -> None:
+    """As at synthesis."""
+    settings = StepSettings(image_uri=Image.scikit_learn("1.2-1"))
+    with pytest.raises(StepError, match=r"an image with Python 3\.9, and a bundle for Python"):
+        prepare(get_step(step(lambda: 1)()), "work", settings, PLACE)

@@ -96,6 +96,18 @@ def failure_trail() -> bool:
     return True
 
 
+def image_assets() -> bool:
+    """An image that the CDK is about to build is there already."""
+    name = "cdk-a-container-assets-1"
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName=name)
+    try:
+        ecr.describe_images(repositoryName=name, imageIds=[{"imageTag": "a"}])
+    except ClientError:
+        return False
+    return True
+
+
 def executions() -> bool:
     """SageMaker lists the steps of an execution, or runs it again."""
     names = "list_pipeline_execution_steps", "retry_pipeline_execution"
@@ -156,6 +168,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
         bucket_policies,
         roles,
         failure_trail,
+        image_assets,
         executions,
         jobs,
     )

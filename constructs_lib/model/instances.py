@@ -1,0 +1,39 @@
+"""What the names of instance types say about the instances.
+
+https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from constructs_lib.model.images import Architecture
+
+if TYPE_CHECKING:
+    from constructs_lib.model.settings import StepDefaults
+
+# A "g" behind the generation is Graviton, as in ml.c7g and ml.r6gd; "gb" is Grace, as in
+# ml.p6e-gb200.
+_ARM = re.compile(r"ml\.(?:[a-z]+\d+g[a-z]*\.|[a-z0-9]+-gb\d)")
+_GPU = re.compile(r"ml\.(?:p|g|gr)\d")
+
+
+def architecture_of(instance_type: str) -> Architecture:
+    """Return the architecture of an instance type's processors."""
+    return "arm64" if _ARM.match(instance_type) else "x86_64"
+
+
+def has_gpu(instance_type: str) -> bool:
+    """Tell whether instances of a type have GPUs."""
+    return _GPU.match(instance_type) is not None
+
+
+def instance_types(settings: StepDefaults) -> Iterator[str]:
+    """Yield the instance types of a step that are known at synthesis."""
+    groups = settings.instance_groups or ()
+    given = [group.get("InstanceType") for group in groups] or [settings.instance_type]
+    for name in given:
+        if isinstance(name, str) and name.startswith("ml."):
+            yield name
