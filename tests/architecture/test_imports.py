@@ -40,6 +40,18 @@ def test_declaring_steps_loads_nothing_heavy() -> None:
     assert run(sys.executable, "-c", code).strip() == "[]"
 
 
+def test_a_decorator_loads_few_modules() -> None:
+    """Nothing of the standard library is loaded that only other names, or errors, need."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from constructs_lib import step\n"
+        "step(lambda x: x)\n"
+        "slow = {'difflib', 'pathlib', 'pickle', 'subprocess', 'sysconfig', 'zipfile'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    assert run(sys.executable, "-I", "-S", "-c", code).strip() == "[]"
+
+
 @pytest.mark.parametrize("version", interpreters())
 def test_shim_imports_alone(version: str, tmp_path: Path) -> None:
     """Each module of the shim imports from a bare copy, without site-packages, on every Python."""
