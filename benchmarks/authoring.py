@@ -13,7 +13,10 @@ from benchmarks.settings import ROOT, Settings
 
 _MOST = 0.040
 _STEP = "@step\ndef f(x: int) -> int:\n    return x\n"
-_MODULES = {"v2": "sagemaker.workflow.function_step", "v3": "sagemaker.mlops.workflow.function_step"}
+_MODULES = {
+    "v2": "sagemaker.workflow.function_step",
+    "v3": "sagemaker.mlops.workflow.function_step",
+}
 
 
 def measure(settings: Settings) -> Result:
@@ -42,7 +45,10 @@ def measure(settings: Settings) -> Result:
     for peer in settings.peers:
         code = f"from {_MODULES[peer.version]} import step\n{_STEP}"
         theirs = interleave(
-            {"here": subjects["here"], "peer": Command([peer.python, "-c", code], peer.environment()).run},
+            {
+                "here": subjects["here"],
+                "peer": Command([peer.python, "-c", code], peer.environment()).run,
+            },
             max(3, settings.repeats // 3),
         )
         rows.append(

@@ -67,7 +67,9 @@ class Command:
             output.seek(0)
             text = output.read().decode("utf-8", "replace")
         if process.returncode != 0:
-            raise RuntimeError(f"{self.arguments!r} ended with {process.returncode}:\n{text[-3000:]}")
+            raise RuntimeError(
+                f"{self.arguments!r} ended with {process.returncode}:\n{text[-3000:]}"
+            )
         return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, _json_of(text))
 
 

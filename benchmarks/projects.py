@@ -39,14 +39,11 @@ _FOREST = {
             return [name_of(word) for word in line.split()]
         """,
     "features.py": """
-        from dataclasses import dataclass
-
         from .text import words
 
-        @dataclass
         class Feature:
-            name: str
-            weight: float = 1.0
+            def __init__(self, name, weight=1.0):
+                self.name, self.weight = name, weight
 
         def features(line):
             return [Feature(word) for word in words(line)]

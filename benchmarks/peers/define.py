@@ -29,7 +29,9 @@ def main() -> None:
     import boto3
 
     context = import_module(names["context"])
-    session = context.PipelineSession(boto3.Session(region_name=sdk.REGION), default_bucket=sdk.BUCKET)
+    session = context.PipelineSession(
+        boto3.Session(region_name=sdk.REGION), default_bucket=sdk.BUCKET
+    )
     session._default_bucket = sdk.BUCKET
     pipeline = import_module(names["pipeline"]).Pipeline(
         name="benchmark", steps=_steps(module), sagemaker_session=session

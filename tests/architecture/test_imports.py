@@ -65,6 +65,20 @@ def test_shim_imports_alone(version: str, tmp_path: Path) -> None:
     assert run(interpreters()[version], "-I", "-S", "-c", code).strip() == "[]"
 
 
+@pytest.mark.parametrize("version", interpreters())
+def test_the_start_of_a_job_imports_little(version: str, tmp_path: Path) -> None:
+    """All that runs before the user's function is loaded without the slow parts of the library."""
+    shutil.copytree(RUNTIME, tmp_path / "_shim", ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import _shim.main, _shim.plan, _shim.arguments\n"
+        "_shim.plan.loads('{}')\n"
+        "slow = {'enum', 'functools', 'json', 'pickle', 're', 'signal', 'typing', 'zipfile'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    assert run(interpreters()[version], "-I", "-S", "-c", code).strip() == "[]"
+
+
 def test_public_names_exist() -> None:
     """Each name in ``__all__`` can be imported, the lazy ones too."""
     code = (
