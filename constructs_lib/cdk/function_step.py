@@ -63,6 +63,7 @@ class PipelineFunctionStep(PipelineStep):
         location = add_bundle_asset(self._stack, bundle, f"{pipeline_name}/{id} code")
         image = default_image(bundle.exact_python) if settings.image_uri is None else None
         default_uri = "" if image is None else image.uri(self._stack)
+        artifacts = artifacts_bucket.bucket_name
 
         statements = [
             *self._read_code(location),
@@ -70,11 +71,9 @@ class PipelineFunctionStep(PipelineStep):
             *[
                 statement
                 for producer in dict.fromkeys(producers.values())
-                for statement in self._read(artifacts_bucket, f"{pipeline_name}/{producer}/")
+                for statement in self._read(artifacts, f"{pipeline_name}/{producer}/")
             ],
-            *policies.write_objects(
-                self._stack, artifacts_bucket.bucket_name, f"{pipeline_name}/{id}/"
-            ),
+            *policies.write_objects(self._stack, artifacts, f"{pipeline_name}/{id}/"),
             *policies.write_logs(self._stack, self.job_name_prefix),
             *policies.pull_image(self._stack, default_uri or str(settings.image_uri)),
             *self._keep_checkpoints(settings),
@@ -94,7 +93,7 @@ class PipelineFunctionStep(PipelineStep):
             image_uri=default_uri,
             role_arn=self.role.role_arn,
             job_name=self.job_name_prefix,
-            output_path=f"s3://{artifacts_bucket.bucket_name}/{pipeline_name}/{id}",
+            output_path=f"s3://{artifacts}/{pipeline_name}/{id}",
         )
 
     def _make_role(self, given: Any, document: iam.PolicyDocument) -> iam.IRole:
