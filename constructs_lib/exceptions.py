@@ -6,7 +6,7 @@ with the user's file and line in front where one is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -35,6 +35,14 @@ class Fault:
     def __str__(self) -> str:
         place = f"{self.location}: " if self.location else ""
         return f"{place}{self.what}: found {self.found}, allowed: {self.allowed}. {self.mend}"
+
+
+def suggestion(name: str, known: Iterable[str], otherwise: str) -> str:
+    """Return how to mend a name that is not known: by the nearest one, or otherwise."""
+    import difflib  # only an error needs it
+
+    near = difflib.get_close_matches(name, known, 1)
+    return f"Did you mean {near[0]!r}?" if near else otherwise
 
 
 class StepError(ConstructsLibError):

@@ -66,6 +66,7 @@ class PipelineFunctionStep(PipelineStep):
         image = effective_image(settings, bundle.exact_python)
         assert image is not None, "the pipeline is without faults"
         deployed = deploy_image(self, image)
+        artifacts = artifacts_bucket.bucket_name
 
         statements = [
             *self._read_code(location),
@@ -74,11 +75,9 @@ class PipelineFunctionStep(PipelineStep):
             *[
                 statement
                 for producer in dict.fromkeys(producers.values())
-                for statement in self._read(artifacts_bucket, f"{pipeline_name}/{producer}/")
+                for statement in self._read(artifacts, f"{pipeline_name}/{producer}/")
             ],
-            *policies.write_objects(
-                self._stack, artifacts_bucket.bucket_name, f"{pipeline_name}/{id}/"
-            ),
+            *policies.write_objects(self._stack, artifacts, f"{pipeline_name}/{id}/"),
             *policies.write_logs(self._stack, self.job_name_prefix),
             *self._pull(deployed),
             *self._keep_checkpoints(settings),
@@ -104,7 +103,7 @@ class PipelineFunctionStep(PipelineStep):
             interpreter=image.interpreter,
             role_arn=self.role.role_arn,
             job_name=self.job_name_prefix,
-            output_path=f"s3://{artifacts_bucket.bucket_name}/{pipeline_name}/{id}",
+            output_path=f"s3://{artifacts}/{pipeline_name}/{id}",
         )
 
     def _make_role(self, given: Any, document: iam.PolicyDocument) -> iam.IRole:

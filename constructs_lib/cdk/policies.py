@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+from constructs_lib.cdk.place import place_of
 from constructs_lib.model.integration_steps import CallbackStep, LambdaStep
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.service.step_types import step_type_of
@@ -31,7 +32,7 @@ def sagemaker_principal(stack: Stack, *resources: str) -> iam.IPrincipal:
     return iam.ServicePrincipal(
         _SAGEMAKER,
         conditions={
-            "StringEquals": {"aws:SourceAccount": stack.account},
+            "StringEquals": {"aws:SourceAccount": place_of(stack).account},
             "ArnLike": {"aws:SourceArn": _one_or_list(arns)},
         },
     )
@@ -47,7 +48,7 @@ def read_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyState
         bucket: The bucket's name.
         prefix: May hold ``*``; everything behind it is allowed too.
     """
-    arn = f"arn:{stack.partition}:s3:::{bucket}"
+    arn = f"arn:{place_of(stack).partition}:s3:::{bucket}"
     pattern = prefix if prefix.endswith(("*", ".zip")) else f"{prefix}*"
     return [
         iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{arn}/{pattern}"]),
@@ -64,7 +65,7 @@ def write_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyStat
     return [
         iam.PolicyStatement(
             actions=["s3:PutObject", "s3:AbortMultipartUpload"],
-            resources=[f"arn:{stack.partition}:s3:::{bucket}/{prefix}*"],
+            resources=[f"arn:{place_of(stack).partition}:s3:::{bucket}/{prefix}*"],
         )
     ]
 
@@ -77,7 +78,7 @@ def delete_objects(stack: Stack, bucket: str, pattern: str) -> list[iam.PolicySt
         bucket: The bucket's name.
         pattern: Of their keys; objects that it does not name one by one are listed first.
     """
-    arn = f"arn:{stack.partition}:s3:::{bucket}"
+    arn = f"arn:{place_of(stack).partition}:s3:::{bucket}"
     delete = iam.PolicyStatement(actions=["s3:DeleteObject"], resources=[f"{arn}/{pattern}"])
     if "*" not in pattern:
         return [delete]
@@ -147,7 +148,7 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
     """
     match = _ECR_IMAGE.match(image)
     repository = (
-        f"arn:{stack.partition}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
+        f"arn:{place_of(stack).partition}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
         if match
         else _arn(stack, "ecr", "repository/*")
     )
@@ -329,4 +330,5 @@ def _one_or_list(values: list[str]) -> str | list[str]:
 
 
 def _arn(stack: Stack, service: str, resource: str) -> str:
-    return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
+    place = place_of(stack)
+    return f"arn:{place.partition}:{service}:{place.region}:{place.account}:{resource}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 
 from constructs_lib.definition.expressions import JSON, render_expression
@@ -12,6 +13,8 @@ from constructs_lib.model.variables import as_expression
 
 # The only version there is.
 _VERSION = "2020-12-01"
+
+_BUNDLE = re.compile(r"/([0-9a-f]{64})\.zip")
 
 
 def render_pipeline(context: Context) -> JSON:
@@ -45,11 +48,12 @@ def definition_lines(definition: JSON, hashes: Iterable[str]) -> list[str]:
         hashes: sha256 of the bundles, in hex.
     """
     text = json.dumps(definition, indent=1, ensure_ascii=False, allow_nan=False)
-    locations = {f"/{digest}.zip": f'"{digest}",' for digest in hashes}
+    known = frozenset(hashes)
     result: list[str] = []
     remaining = iter(text.split("\n"))
     for line in remaining:
-        pin = next((pin for location, pin in locations.items() if location in line), None)
+        found = _BUNDLE.search(line)
+        pin = f'"{found[1]}",' if found and found[1] in known else None
         group = [line]
         while pin is not None and not (pin in group and group[-1].startswith("]")):
             group.append(next(remaining).strip())

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.location import caller_folder, caller_location
 from constructs_lib.model.values import TOKEN_MARKER
 from constructs_lib.model.variables import PipelineVariable
 from constructs_lib.service.images import AwsImage, find_image, known_versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Architecture = Literal["x86_64", "arm64"]
 

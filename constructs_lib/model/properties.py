@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.exceptions import Fault, StepError, suggestion
 from constructs_lib.model.expressions import Expression, Iteration, PropertyGet
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.variables import PipelineVariable
@@ -84,9 +83,8 @@ class Properties(PipelineVariable):
             raise AttributeError(name)
         members: Any = getattr(self._shape, "members", {})
         if name not in members:
-            near = difflib.get_close_matches(name, members, 1)
             known = ", ".join(members) or "none: it is a single value"
-            mend = f"Did you mean {near[0]!r}?" if near else "Correct the name."
+            mend = suggestion(name, members, "Correct the name.")
             self._fail("has no such property", repr(name), known, mend)
         path = f"{self._path}.{name}" if self._path else name
         return Properties(self._step, path, members[name], self._iteration)
@@ -160,13 +158,12 @@ class OutputProperties(PipelineVariable):
 
     def __getitem__(self, name: str) -> NamedProperty:
         if name not in self._outputs:
-            near = difflib.get_close_matches(name, self._outputs, 1)
             raise StepError(
                 Fault(
                     what=f"{self._step!r} has no such output",
                     found=repr(name),
                     allowed=", ".join(self._outputs) or "none: it declares no outputs",
-                    mend=f"Did you mean {near[0]!r}?" if near else "Declare it in outputs=[...].",
+                    mend=suggestion(name, self._outputs, "Declare it in outputs=[...]."),
                     location=caller_location(),
                 )
             )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from constructs_lib.exceptions import Fault, StepError
+from constructs_lib.exceptions import Fault, StepError, suggestion
 from constructs_lib.model.caching import CacheConfig
 from constructs_lib.model.images import Image
 from constructs_lib.model.launchers import SparkConfig
@@ -188,13 +187,12 @@ class StepDefaults:
         known = [item.name for item in fields(self)]
         for name in changes:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
                 raise StepError(
                     Fault(
                         what="step() got an unknown setting",
                         found=repr(name),
                         allowed=", ".join(known),
-                        mend=f"Did you mean {near[0]!r}?" if near else "Leave it out.",
+                        mend=suggestion(name, known, "Leave it out."),
                         location=caller_location(),
                     )
                 )

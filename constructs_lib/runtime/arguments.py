@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-from typing import Any, Callable
 
 from .failure import StepFailure
+from .json_text import loads
 from .plan import find, read_file
 from .protocol import BASE_FOLDER, Node
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 
 class Arguments:
@@ -127,7 +130,7 @@ class Arguments:
         if self._hyperparameters is None:
             path = os.path.join(self._folder, "config", "hyperparameters.json")
             with open(path, encoding="utf-8") as file:
-                self._hyperparameters = json.load(file)
+                self._hyperparameters = loads(file.read())
         if key not in self._hyperparameters:
             raise StepFailure(f"argument {name!r}: hyperparameter {key!r} is missing")
         return self._hyperparameters[key]
@@ -135,6 +138,8 @@ class Arguments:
 
 def _item(text: str) -> Any:
     """Read an item that is JSON, or else text: the service does not tell which."""
+    import json
+
     try:
         return json.loads(text)
     except ValueError:
@@ -142,7 +147,7 @@ def _item(text: str) -> Any:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "json": json.loads,
+    "json": loads,
     "item": _item,
     "string": str,
     "integer": int,

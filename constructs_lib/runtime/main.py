@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # no slow enums
 
 from .failure import StepFailure, Terminated, report
 from .protocol import BASE_FOLDER, BASE_FOLDER_VARIABLE, SOURCE_FOLDER, Plan
@@ -20,7 +20,7 @@ def main() -> None:
     sys.path.insert(0, f"{bundle}/{SOURCE_FOLDER}")
     sys.argv[1:] = []
     try:
-        signal.signal(signal.SIGTERM, _terminate)
+        signal(SIGTERM, _terminate)
         run(bundle, base)
     except BaseException as error:  # noqa: BLE001 - whatever ends the step, the job has failed
         code = report(error, base)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import Any, Callable, cast
 
 from .failure import StepFailure
+from .json_text import loads
 from .protocol import PLAN_FILE, PROTOCOL_VERSION, Plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 
 def read_file(bundle: str, name: str) -> bytes:
@@ -23,7 +26,7 @@ def read_plan(bundle: str) -> Plan:
     Raises:
         StepFailure: The bundle needs another Python or another shim.
     """
-    plan = cast("Plan", json.loads(read_file(bundle, PLAN_FILE)))
+    plan: Plan = loads(read_file(bundle, PLAN_FILE).decode())
     if plan["protocol"] != PROTOCOL_VERSION:
         raise StepFailure(
             f"the bundle speaks protocol {plan['protocol']}, its shim {PROTOCOL_VERSION}; "
@@ -51,8 +54,10 @@ def load_function(bundle: str, plan: Plan) -> Callable[..., Any]:
     if "pickle" in reference:
         import pickle
 
-        return cast("Callable[..., Any]", pickle.loads(read_file(bundle, reference["pickle"])))
-    return cast("Callable[..., Any]", find(reference["module"], reference["qualname"]))
+        function: Callable[..., Any] = pickle.loads(read_file(bundle, reference["pickle"]))
+    else:
+        function = find(reference["module"], reference["qualname"])
+    return function
 
 
 def find(module: str, qualname: str) -> Any:

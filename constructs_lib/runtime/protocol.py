@@ -6,7 +6,19 @@ that an older shim would misread raises ``PROTOCOL_VERSION``.
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, Union
+# In this package what the start of a job needs is kept from importing ``typing`` and the like:
+# they take longer than all that the shim does.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypedDict, Union
+else:
+
+    class TypedDict(dict):
+        """At run time the shapes below are dicts and nothing more."""
+
+        def __init_subclass__(cls, total=True):
+            """Take the keyword that says whether every key must be there."""
+
 
 PROTOCOL_VERSION = 1
 

@@ -6,10 +6,8 @@ The table is made by ``tools/image_table.py`` of what AWS publishes.
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 
@@ -75,6 +73,10 @@ def known_versions(family: str) -> Mapping[str, str]:
 
 @functools.cache
 def _table() -> dict[str, Any]:
+    # Not at import, which modules with steps must not be slowed by.
+    import json
+    from importlib.resources import files
+
     table: dict[str, Any] = json.loads(
         files("constructs_lib.service").joinpath("images.json").read_text(encoding="utf-8")
     )

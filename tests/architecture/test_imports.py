@@ -40,6 +40,18 @@ def test_declaring_steps_loads_nothing_heavy() -> None:
     assert run(sys.executable, "-c", code).strip() == "[]"
 
 
+def test_a_decorator_loads_few_modules() -> None:
+    """Nothing of the standard library is loaded that only other names, or errors, need."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from constructs_lib import step\n"
+        "step(lambda x: x)\n"
+        "slow = {'difflib', 'pathlib', 'pickle', 'subprocess', 'sysconfig', 'zipfile'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    assert run(sys.executable, "-I", "-S", "-c", code).strip() == "[]"
+
+
 @pytest.mark.parametrize("version", interpreters())
 def test_shim_imports_alone(version: str, tmp_path: Path) -> None:
     """Each module of the shim imports from a bare copy, without site-packages, on every Python."""
@@ -49,6 +61,20 @@ def test_shim_imports_alone(version: str, tmp_path: Path) -> None:
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         f"import importlib; [importlib.import_module(m) for m in {modules!r}]\n"
         f"print(sorted(m for m in sys.modules if m.startswith(('constructs_lib', 'aws', 'boto'))))"
+    )
+    assert run(interpreters()[version], "-I", "-S", "-c", code).strip() == "[]"
+
+
+@pytest.mark.parametrize("version", interpreters())
+def test_the_start_of_a_job_imports_little(version: str, tmp_path: Path) -> None:
+    """All that runs before the user's function is loaded without the slow parts of the library."""
+    shutil.copytree(RUNTIME, tmp_path / "_shim", ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import _shim.main, _shim.plan, _shim.arguments\n"
+        "_shim.plan.loads('{}')\n"
+        "slow = {'enum', 'functools', 'json', 'pickle', 're', 'signal', 'typing', 'zipfile'}\n"
+        "print(sorted(slow & set(sys.modules)))"
     )
     assert run(interpreters()[version], "-I", "-S", "-c", code).strip() == "[]"
 

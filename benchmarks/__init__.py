@@ -1,0 +1,1 @@
+"""Measurements of this library, beside the SageMaker SDK and plain CDK."""
