@@ -141,6 +141,31 @@ def write_grid(folder: Path, steps: int, version: str) -> None:
     (folder / "helpers.py").write_text(helper, encoding="utf-8")
 
 
+def write_fan(folder: Path, steps: int, seconds: float) -> None:
+    """Write a module ``grid`` whose one pipeline has steps that only wait, all at once.
+
+    Args:
+        folder: Where the module goes.
+        steps: Number of steps.
+        seconds: How long each waits.
+    """
+    text = f"""
+        import time
+
+        from {HERE} import step
+
+        @step({_given("here")})
+        def nap(number):
+            time.sleep({seconds})
+            return number
+
+        def pipelines():
+            return [[nap(number) for number in range({steps})]]
+        """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "grid.py").write_text(_dedented(text), encoding="utf-8")
+
+
 def load(folder: Path, module: str) -> ModuleType:
     """Import a module of a project."""
     sys.path.insert(0, str(folder))
