@@ -21,6 +21,9 @@ SETTINGS = {
 }
 _SDK_SETTINGS = {"role": "arn:aws:iam::111122223333:role/r"}
 
+# Most steps of a pipeline of a grid: a definition may have 1 MiB, a stack 500 resources.
+MOST_STEPS = 200
+
 # Steps of a grid depend on the step this many before them.
 CHAINS = 10
 
@@ -95,9 +98,9 @@ def write_forest(folder: Path, version: str) -> None:
 
 
 def write_grid(folder: Path, steps: int, version: str) -> None:
-    """Write a module ``grid`` with some step functions, and ``leaves()``, which calls them.
+    """Write a module ``grid`` with some step functions, and ``pipelines()``, which calls them.
 
-    Every step but the first ten takes the result of the step ten before it.
+    In each pipeline every step but the first ten takes the result of the step ten before it.
 
     Args:
         folder: Where the module goes.
@@ -118,9 +121,15 @@ def write_grid(folder: Path, steps: int, version: str) -> None:
         ]
     names = ", ".join(f"step_{number:04}" for number in range(steps))
     lines += [
-        "def leaves():",
+        f"STEPS = [{names}]",
+        "",
+        "def pipelines():",
+        f"    starts = range(0, len(STEPS), {MOST_STEPS})",
+        f"    return [leaves(STEPS[start : start + {MOST_STEPS}]) for start in starts]",
+        "",
+        "def leaves(steps):",
         "    results = []",
-        f"    for number, function in enumerate([{names}]):",
+        "    for number, function in enumerate(steps):",
         f"        value = results[number - {CHAINS}] if number >= {CHAINS} else number",
         "        results.append(function(value, 0.5))",
         f"    return results[-{CHAINS}:]",
@@ -130,6 +139,31 @@ def write_grid(folder: Path, steps: int, version: str) -> None:
     (folder / "grid.py").write_text("\n".join(lines), encoding="utf-8")
     helper = "def scaled(value, rate):\n    return value * rate\n"
     (folder / "helpers.py").write_text(helper, encoding="utf-8")
+
+
+def write_fan(folder: Path, steps: int, seconds: float) -> None:
+    """Write a module ``grid`` whose one pipeline has steps that only wait, all at once.
+
+    Args:
+        folder: Where the module goes.
+        steps: Number of steps.
+        seconds: How long each waits.
+    """
+    text = f"""
+        import time
+
+        from {HERE} import step
+
+        @step({_given("here")})
+        def nap(number):
+            time.sleep({seconds})
+            return number
+
+        def pipelines():
+            return [[nap(number) for number in range({steps})]]
+        """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "grid.py").write_text(_dedented(text), encoding="utf-8")
 
 
 def load(folder: Path, module: str) -> ModuleType:

@@ -33,16 +33,19 @@ def main() -> None:
         boto3.Session(region_name=sdk.REGION), default_bucket=sdk.BUCKET
     )
     session._default_bucket = sdk.BUCKET
-    pipeline = import_module(names["pipeline"]).Pipeline(
-        name="benchmark", steps=_steps(module), sagemaker_session=session
-    )
-    text = pipeline.definition()
-    request = json.loads(text)["Steps"][0]["Arguments"]
+    pipeline_class = import_module(names["pipeline"]).Pipeline
+    texts = [
+        pipeline_class(
+            name=f"benchmark-{number}", steps=steps, sagemaker_session=session
+        ).definition()
+        for number, steps in enumerate(_pipelines(module))
+    ]
+    request = json.loads(texts[0])["Steps"][0]["Arguments"]
     arguments = request["AlgorithmSpecification"]["ContainerArguments"]
     print(  # noqa: T201 - it is what the benchmark reads
         json.dumps(
             {
-                "definition": len(text),
+                "definition": sum(map(len, texts)),
                 "objects": store.sizes,
                 "args": [a if isinstance(a, str) else "execution" for a in arguments],
                 "environment": request.get("Environment", {}),
@@ -51,10 +54,11 @@ def main() -> None:
     )
 
 
-def _steps(module: str) -> list[Any]:
+def _pipelines(module: str) -> list[list[Any]]:
+    """Return the last steps of each pipeline."""
     if module == "grid":
-        return list(import_module("grid").leaves())
-    return [import_module("forest.steps").train(3, 0.5, "a b")]
+        return list(import_module("grid").pipelines())
+    return [[import_module("forest.steps").train(3, 0.5, "a b")]]
 
 
 if __name__ == "__main__":
