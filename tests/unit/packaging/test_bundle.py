@@ -63,6 +63,7 @@ def test_source_bundle_runs_on_any_python() -> None:
         "pre_execution": False,
         "launcher": None,
         "item": None,
+        "serializer": None,
     }
     assert not [n for n in names_in(bundle) if n.startswith(("pickles/", "cloudpickle/"))]
 
