@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.local.channels import described, fetch_channel
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.job import Job
 from constructs_lib.local.metrics import final_metrics
@@ -67,21 +68,12 @@ class TrainingJob(Job):
             (self._base / name).mkdir(parents=True)
         channels = self._request.get("InputDataConfig", [])
         for channel in channels:
-            name = channel["ChannelName"]
-            uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            self._download(f"channel {name!r}", uri, self._base / "input" / "data" / name)
+            fetch_channel(channel, self._store, self._base / "input" / "data")
         resources = self._request.get("ResourceConfig", {})
         self._configure("hyperparameters", self._request.get("HyperParameters", {}))
         self._configure(
             "inputdataconfig",
-            {
-                channel["ChannelName"]: {
-                    "TrainingInputMode": "File",
-                    "S3DistributionType": "FullyReplicated",
-                    "RecordWrapperType": "None",
-                }
-                for channel in channels
-            },
+            {channel["ChannelName"]: described(channel) for channel in channels},
         )
         self._configure(
             "resourceconfig",

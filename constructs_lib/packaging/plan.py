@@ -84,6 +84,9 @@ class PlanWriter:
             if placed.position is not None:
                 node["position"] = self.node(placed.position, name)
             return node
+        if placed.source.input_mode == "Pipe":
+            # The FIFO of the first epoch.
+            return Node(kind="input", channel=f"{placed.name}_0")
         node = Node(kind="input", channel=placed.name)
         if not placed.source.is_folder:
             node["file"] = placed.source.key.rpartition("/")[2]

@@ -67,12 +67,13 @@ def _numpy_column(array: Any, name: str) -> Column:
 class Column:
     """One column, on its way to Arrow or from there.
 
-    On the way to Arrow: ``type``, ``copied``, ``arrow``. On the way back either ``over``, or
+    On the way to Arrow: ``type``, ``size``, ``is_copied``, ``arrow``. On the way back either ``over``, or
     ``start``, ``add`` for each batch, ``finish``.
 
     Attributes:
         description: What :meth:`from_description` needs.
-        copied: How many bytes of it, roughly, Arrow cannot use as they are.
+        size: How many bytes it takes in Arrow, roughly.
+        is_copied: Whether Arrow cannot use them as they are.
     """
 
     kind: str
@@ -81,7 +82,8 @@ class Column:
     def __init__(self, array: Any = None) -> None:
         self._array = array
         self.description: dict[str, Any] = {"kind": self.kind}
-        self.copied = 0
+        self.size = 0
+        self.is_copied = True
 
     @staticmethod
     def from_description(description: dict[str, Any]) -> Column:
@@ -131,7 +133,7 @@ class _Fixed(Column):
         if array is not None:
             self.description["dtype"] = array.dtype.str
             self.type = sys.modules["pyarrow"].from_numpy_dtype(array.dtype)
-            self.copied = 0 if array.flags.c_contiguous else array.nbytes
+            self.size, self.is_copied = array.nbytes, not array.flags.c_contiguous
 
     def arrow(self, start: int, end: int) -> Any:
         is_missing = sys.modules["numpy"].isnat if self._array.dtype.kind in "mM" else None
@@ -154,7 +156,7 @@ class _Flags(Column):
         if array is not None:
             self.description["dtype"] = "?"
             self.type = sys.modules["pyarrow"].bool_()
-            self.copied = array.nbytes
+            self.size = array.nbytes
 
     def arrow(self, start: int, end: int) -> Any:
         return sys.modules["pyarrow"].array(self._array[start:end], self.type)
@@ -180,7 +182,7 @@ class _Texts(Column):
         if not all(map(_is_utf8, _texts(array))):
             raise Inexact(f"{name} holds a lone surrogate")
         self.type = sys.modules["pyarrow"].large_string()
-        self.copied = sum(map(len, _texts(array))) + array.nbytes
+        self.size = sum(map(len, _texts(array))) + array.nbytes
 
     def arrow(self, start: int, end: int) -> Any:
         is_nan = "missing" in self.description
@@ -213,7 +215,7 @@ class _Category(Column):
         self._categories = inner.arrow(0, len(index))
         indices = pyarrow.from_numpy_dtype(self._array.dtype)
         self.type = pyarrow.dictionary(indices, self._categories.type, bool(array.ordered))
-        self.copied = 0 if self._array.flags.c_contiguous else self._array.nbytes
+        self.size, self.is_copied = self._array.nbytes, not self._array.flags.c_contiguous
         self.description.update(
             dtype=self._array.dtype.str,
             ordered=bool(array.ordered),
@@ -263,7 +265,7 @@ class _Extension(Column):
         if array is not None:
             self.description["dtype"] = str(array.dtype)
             self.type = self.arrow(0, min(len(array), 1)).type
-            self.copied = 0 if _is_arrow(array) else array.nbytes
+            self.size, self.is_copied = array.nbytes, not _is_arrow(array)
 
     def arrow(self, start: int, end: int) -> Any:
         pyarrow = sys.modules["pyarrow"]

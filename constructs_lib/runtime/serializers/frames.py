@@ -17,7 +17,7 @@ from .columns import Column, Inexact, column_of
 
 METADATA_KEY = b"constructs_lib"
 
-# Columns that have to be copied for Arrow are, this many bytes at once.
+# If more than this has to be copied for Arrow, a frame is written in batches of so many bytes.
 _BATCH = 1 << 24
 # A smaller frame is read into memory, with its columns side by side as pandas wants them.
 _LEAST_MAPPED = 1 << 20
@@ -42,8 +42,9 @@ def write(value: Any, out: Any) -> None:
         {METADATA_KEY: json.dumps(description).encode()},
     )
     rows = len(value)
-    copied = sum(column.copied for column in columns)
-    step = rows if copied <= _BATCH else max(1, rows * _BATCH // copied)
+    copied = sum(column.size for column in columns if column.is_copied)
+    size = sum(column.size for column in columns)
+    step = rows if copied <= _BATCH else max(1, rows * _BATCH // size)
     with pyarrow.ipc.new_file(pyarrow.PythonFile(out, "w"), schema) as writer:
         for start in range(0, rows, step or 1):
             arrays = [column.arrow(start, min(start + step, rows)) for column in columns]
@@ -72,11 +73,15 @@ def read(path: str) -> Any:
             for number, column in enumerate(columns)
         ]
     index = _index(description["index"], values, pandas)
+    series = [
+        # Without a dtype pandas would guess one for objects.
+        pandas.Series(one, index=index, dtype=one.dtype, copy=False)
+        for one in values[: description["width"]]
+    ]
     if description["holds"] == "Series":
-        result = pandas.Series(values[0], index=index, name=description["name"], copy=False)
+        result = series[0].rename(description["name"])
     else:
-        columns_by_position = dict(enumerate(values[: description["width"]]))
-        result = pandas.DataFrame(columns_by_position, index=index, copy=is_small)
+        result = pandas.DataFrame(dict(enumerate(series)), index=index, copy=is_small)
         result.columns = _labels(description["labels"], pandas)
     result.attrs.update(description["attrs"])
     return result
@@ -103,7 +108,7 @@ def _describe(value: Any) -> tuple[dict[str, Any], list[Column]]:
         Inexact: There is something that would not be given back.
     """
     pandas = sys.modules["pandas"]
-    if "pyarrow" not in sys.modules:
+    if sys.modules.get("pyarrow") is None:
         raise Inexact("pyarrow is not there")
     if type(value) not in (pandas.DataFrame, pandas.Series):
         raise Inexact(f"it is a {type(value).__qualname__}, not a frame or series of pandas")

@@ -65,7 +65,7 @@ def read(path: str, holds: str) -> Any:
     if holds.startswith("polars."):
         import polars
 
-        frame = polars.read_ipc(path, memory_map=True, rechunk=False)
+        frame = polars.read_ipc(path)
         return frame.to_series() if holds == "polars.Series" else frame
     import pyarrow
 
@@ -77,7 +77,7 @@ def refusal_of_parquet(value: Any) -> Optional[str]:
     """Return why a value cannot be written as Parquet; None if it can."""
     library = library_of(value)
     if library is not None and type(value).__qualname__ in {"DataFrame", "Table"}:
-        return "pyarrow is not there" if "pyarrow" not in sys.modules else None
+        return "pyarrow is not there" if sys.modules.get("pyarrow") is None else None
     return f"it is a {type(value).__qualname__}, not a frame or table"
 
 

@@ -46,7 +46,8 @@ def refusal(value: Any) -> Optional[str]:
     tensors = value if isinstance(value, dict) else {_ALONE: value}
     if not tensors or not all(type(key) is str and key != _METADATA for key in tensors):
         return "its keys are not texts"
-    if not is_exact(list(tensors)) or not is_exact(getattr(value, "__dict__", {})):
+    versions = _versions(value)
+    if not is_exact(list(tensors)) or not is_exact(versions):
         return "it has attributes that JSON does not give back"
     storages = set()
     for key, tensor in tensors.items():
@@ -78,7 +79,7 @@ def write(value: Any, out: Any) -> None:
     """Write tensors, each from its own memory; one on a GPU is brought over by itself."""
     torch = sys.modules["torch"]
     tensors = value if isinstance(value, dict) else {_ALONE: value}
-    holds = {"holds": type(value).__qualname__, "attributes": getattr(value, "__dict__", {})}
+    holds = {"holds": type(value).__qualname__, "versions": _versions(value)}
     metadata = {"constructs_lib": json.dumps(holds)}
     header: dict[str, Any] = {_METADATA: metadata}
     start = 0
@@ -129,8 +130,17 @@ def read(path: str) -> Any:
     from collections import OrderedDict
 
     ordered = OrderedDict(tensors)
-    vars(ordered).update(holds["attributes"])
+    if holds["versions"] is not None:
+        vars(ordered)["_metadata"] = OrderedDict(holds["versions"])
     return ordered
+
+
+def _versions(value: Any) -> Any:
+    """Return what a module's ``state_dict()`` says of the module's parts, as a dict."""
+    attributes = getattr(value, "__dict__", {})
+    if set(attributes) != {"_metadata"} or type(attributes["_metadata"]) is dict:
+        return attributes or None
+    return dict(attributes["_metadata"])
 
 
 def _bytes(entry: dict[str, Any]) -> int:
