@@ -67,8 +67,8 @@ def _numpy_column(array: Any, name: str) -> Column:
 class Column:
     """One column, on its way to Arrow or from there.
 
-    On the way to Arrow: ``type``, ``size``, ``is_copied``, ``arrow``. On the way back either ``over``, or
-    ``start``, ``add`` for each batch, ``finish``.
+    On the way to Arrow: ``type``, ``size``, ``is_copied``, ``arrow``. On the way back either
+    ``over``, or ``start``, ``add`` for each batch, ``finish``.
 
     Attributes:
         description: What :meth:`from_description` needs.

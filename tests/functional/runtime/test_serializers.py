@@ -135,11 +135,10 @@ def test_frame_that_arrow_would_change_is_pickled(tmp_path: Path, expression: st
 
 
 def test_frame_without_pyarrow_is_pickled(tmp_path: Path) -> None:
-    """pandas alone is enough for frames."""
+    """Nothing but pandas is needed for frames."""
     pytest.importorskip("pandas")
     hide = "sys; sys.modules['pyarrow'] = None; import pandas"
     produced = store(tmp_path, "pandas.DataFrame({'a': [1.5]})", hide)
-    # A missing module that was tried is None in sys.modules: as good as not there.
     assert produced.code == 0, produced.output
     payload = json.loads((tmp_path / "model" / "value" / "payload.json").read_text())
     assert payload["serializer"] == "pickle"
@@ -388,7 +387,7 @@ def test_changed_files_of_a_class_are_refused(tmp_path: Path) -> None:
 
 
 def test_joblib_brings_the_classes_of_the_project(tmp_path: Path) -> None:
-    """joblib pickles by reference: the source goes along, as for a pickle."""
+    """A file of joblib refers to classes: the source goes along, as for a pickle."""
     pytest.importorskip("joblib")
     produced = run_bundle(tmp_path / "p", make_bundle(CUSTOM, {"serializer": "joblib"}))
     assert produced.code == 0, produced.output
@@ -426,7 +425,7 @@ def test_hash_is_the_same_however_a_file_is_written(
     digests = set()
     for step in (1, 2, 5, 8, 100):
         pieces = [data[i : i + step] for i in range(0, size, step)]
-        digests.add(hashing.write_file(str(path), lambda out: [out.write(p) for p in pieces]))
+        digests.add(hashing.write_file(str(path), lambda out, p=pieces: list(map(out.write, p))))
         assert path.read_bytes() == data
         digests.add(hashing.sha256_of(str(path)))
     assert len(digests) == 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 pandas = pytest.importorskip("pandas")
 pyarrow = pytest.importorskip("pyarrow")
 
-import numpy  # noqa: E402  # after the skip
+import numpy as np  # noqa: E402  # after the skip
 
 from constructs_lib.runtime.serializers import columns, frames, hashing  # noqa: E402
 
@@ -41,36 +41,29 @@ def arrays(draw: Any, rows: int) -> Any:
         kinds = [None, "x", 1.5, float("nan"), b"b", pandas.NaT]
         return pandas.Series([kinds[n % 6] for n in numbers], dtype=object)
     if dtype in {"str", "string", "object", "category", "string[pyarrow]"}:
-        values: list[Any] = [None if m else chr(n + 60) * (n % 4) for n, m in zip(numbers, missing)]
+        values: list[Any] = [
+            None if m else chr(n + 60) * (n % 4) for n, m in zip(numbers, missing, strict=True)
+        ]
         return pandas.Series(values, dtype=dtype)
     if dtype == "intcategory":
         codes = pandas.Categorical(
-            [None if m else n for n, m in zip(numbers, missing)], ordered=True
+            [None if m else n for n, m in zip(numbers, missing, strict=True)], ordered=True
         )
         return pandas.Series(codes)
     if dtype.startswith("interval"):
         return pandas.Series(pandas.arrays.IntervalArray.from_breaks(range(rows + 1)))
     if dtype.startswith("period"):
-        return pandas.Series(pandas.arrays.PeriodArray(numpy.array(numbers, "i8"), dtype=dtype))
-    if (
-        dtype[0] in "IUFbd"
-        and dtype not in {"bool"}
-        or dtype.startswith(("time", "int64[", "float"))
-    ):
-        empty = numpy.nan if dtype.startswith("float") else None
-        values = [empty if m else n for n, m in zip(numbers, missing)]
-        if dtype == "boolean":
-            values = [None if v is None else bool(v % 2) for v in values]
-        if dtype.startswith(("date", "time")):
-            times = pandas.to_timedelta if "delta" in dtype else pandas.to_datetime
-            values = (
-                times(
-                    [None if v is None else v for v in values], unit="s", utc="," in dtype or None
-                )
-                if "delta" not in dtype
-                else times(values, unit="s")
-            )
-            return pandas.Series(values).astype(dtype)
+        return pandas.Series(pandas.arrays.PeriodArray(np.array(numbers, "i8"), dtype=dtype))
+    empty = np.nan if dtype.startswith("float") else None
+    values = [empty if m else n for n, m in zip(numbers, missing, strict=True)]
+    if dtype == "boolean":
+        return pandas.Series([None if v is None else bool(v % 2) for v in values], dtype=dtype)
+    if dtype.startswith("timedelta"):
+        return pandas.Series(pandas.to_timedelta(values, unit="s")).astype(dtype)
+    if dtype.startswith(("date", "timestamp")):
+        times = pandas.to_datetime(values, unit="s", utc="," in dtype)
+        return pandas.Series(times).astype(dtype)
+    if dtype[0] in "IUF" or dtype.startswith(("int64[", "float")):
         return pandas.Series(values, dtype=dtype)
     return pandas.Series(numbers).astype(dtype)
 
@@ -87,7 +80,7 @@ def frame_of_any_kind(draw: Any) -> Any:
                 pandas.RangeIndex(3, 3 + 2 * rows, 2, name="i"),
                 pandas.Index(list("abcdef")[:rows], name="k"),
                 pandas.Index(list("abcdef")[:rows], dtype=object),
-                pandas.Index(numpy.arange(rows) * 1.5),
+                pandas.Index(np.arange(rows) * 1.5),
                 pandas.Index([True] * rows, dtype=bool),
                 pandas.CategoricalIndex(list("uvwuvw")[:rows]),
                 pandas.to_datetime(["2020"] * rows),
