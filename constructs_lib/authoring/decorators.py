@@ -14,6 +14,7 @@ from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.for_each import MOST_CONCURRENT, ForEachStep
 from constructs_lib.model.iterables import mapped
 from constructs_lib.model.location import caller_location, code_location
+from constructs_lib.model.serializers import check_elements
 from constructs_lib.model.settings import StepSettings
 from constructs_lib.model.steps import FunctionStep, function_name
 from constructs_lib.model.variables import PipelineVariable
@@ -81,8 +82,11 @@ class StepFunction(Generic[P, R]):
     def _step(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], settings: StepSettings
     ) -> FunctionStep:
-        arguments = bind(self.func, settings.name or function_name(self.func), args, kwargs)
-        return FunctionStep(self.func, arguments, settings, declared_elements(self.func))
+        name = settings.name or function_name(self.func)
+        arguments = bind(self.func, name, args, kwargs)
+        elements = declared_elements(self.func)
+        check_elements(settings.serializer, elements, name)
+        return FunctionStep(self.func, arguments, settings, elements)
 
     def with_options(self, **settings: Any) -> StepFunction[P, R]:
         """Return the same step function with some settings changed.

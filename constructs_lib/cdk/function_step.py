@@ -196,6 +196,6 @@ def _locations(source: S3Input) -> list[tuple[object, str]]:
     """Return bucket and prefix of what an input may read."""
     producers = [step for step in producers_of(source.uri) if isinstance(step, RequestStep)]
     if not producers:
-        return [(source.bucket, source.fixed_prefix)]
+        return list(source.readable)
     written = [place for step in producers for place in data_locations(step).writes]
     return [(place.bucket, place.prefix) for place in written]

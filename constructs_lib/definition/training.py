@@ -196,13 +196,30 @@ def _channels(deployment: Deployment, graph: PipelineGraph) -> list[JSON]:
     channels = []
     for name, source in deployment.placement.channels.items():
         if isinstance(source, S3Input):
-            uri = render_expression(source.uri, graph)
-            channels.append(_channel(name, uri, source.input_mode))
+            channels.append(_input_channel(name, source, graph))
         elif isinstance(source, FileSystemInput):
             channels.append(_mount(name, source, graph))
         else:
-            channels.append(_channel(name, _result_folder(source, graph), "File"))
-    return [*channels, _channel(CODE_CHANNEL, deployment.code_uri, "File")]
+            channels.append(_channel(name, _result_folder(source, graph)))
+    return [*channels, _channel(CODE_CHANNEL, deployment.code_uri)]
+
+
+def _input_channel(name: str, source: S3Input, graph: PipelineGraph) -> JSON:
+    channel = _channel(name, render_expression(source.uri, graph))
+    channel["InputMode"] = source.input_mode
+    channel["DataSource"]["S3DataSource"].update(
+        S3DataType=source.s3_data_type,
+        S3DataDistributionType=source.distribution,
+        InstanceGroupNames=list(source.instance_groups),
+        AttributeNames=list(source.attribute_names),
+    )
+    channel.update(
+        ContentType=source.content_type,
+        CompressionType=source.compression,
+        RecordWrapperType=source.record_wrapping,
+        ShuffleConfig=source.shuffle_config,
+    )
+    return _without_empty(channel)
 
 
 def _result_folder(edge: Edge | CollectedEdge, graph: PipelineGraph) -> JSON:
@@ -226,11 +243,11 @@ def _output_path(step: FunctionStep, deployment: Deployment) -> JSON:
     return {"Std:Join": {"On": "/", "Values": [deployment.output_path, execution]}}
 
 
-def _channel(name: str, uri: JSON, input_mode: str) -> JSON:
+def _channel(name: str, uri: JSON) -> JSON:
     source = {"S3DataType": "S3Prefix", "S3DataDistributionType": "FullyReplicated", "S3Uri": uri}
     return {
         "ChannelName": name,
-        "InputMode": input_mode,
+        "InputMode": "File",
         "DataSource": {"S3DataSource": source},
     }
 

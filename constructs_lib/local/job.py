@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.local.channels import download
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.platform import ObjectStore, split_uri
+from constructs_lib.local.platform import ObjectStore
 from constructs_lib.local.process import PID_FILE, Process, inherited_environment
 from constructs_lib.local.retries import JOB_INTERNAL_ERROR
 
@@ -183,12 +184,7 @@ class Job(ABC):
         self._process.kill()
 
     def _download(self, what: str, uri: str, target: Path) -> None:
-        if self._store.download(uri, target) == 0:
-            bucket, key = split_uri(uri)
-            raise StepFailedError(
-                f"{what}: nothing in bucket {bucket!r} begins with {key!r}; "
-                f"{self._store.advise(uri)}"
-            )
+        download(what, uri, target, self._store)
 
     def _failure(self, code: int) -> str:
         path = self._base / "output" / "failure"

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.local.channels import described, fetch_channel
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.job import Job
 from constructs_lib.local.metrics import final_metrics
@@ -69,20 +70,13 @@ class TrainingJob(Job):
             (self._base / name).mkdir(parents=True)
         channels = self._request.get("InputDataConfig", [])
         for channel in channels:
-            self._fill(channel["ChannelName"], channel["DataSource"])
+            fetch_channel(channel, self._store, self._base / "input" / "data")
         self._fetch_checkpoints()
         resources = self._request.get("ResourceConfig", {})
         self._configure("hyperparameters", self._request.get("HyperParameters", {}))
         self._configure(
             "inputdataconfig",
-            {
-                channel["ChannelName"]: {
-                    "TrainingInputMode": "File",
-                    "S3DistributionType": "FullyReplicated",
-                    "RecordWrapperType": "None",
-                }
-                for channel in channels
-            },
+            {channel["ChannelName"]: described(channel) for channel in channels},
         )
         self._configure(
             "resourceconfig",
@@ -93,22 +87,6 @@ class TrainingJob(Job):
                 "network_interface_name": "lo",
             },
         )
-
-    def _fill(self, name: str, source: dict[str, Any]) -> None:
-        """Bring a channel's data, or the directory where it is."""
-        folder = self._base / "input" / "data" / name
-        if "S3DataSource" in source:
-            self._download(f"channel {name!r}", source["S3DataSource"]["S3Uri"], folder)
-        elif "FileSystemDataSource" in source:
-            try:
-                folder.symlink_to(self._store.mount(source["FileSystemDataSource"]))
-            except StepFailedError as error:
-                raise StepFailedError(f"channel {name!r}: {error}") from None
-        else:
-            raise StepFailedError(
-                f"channel {name!r} has a {', '.join(source) or 'data source of no kind'}, which "
-                f"cannot be read here; give the step's outcome with --stub"
-            )
 
     def _fetch_checkpoints(self) -> None:
         """Make the folder of the checkpoints, with those of earlier jobs."""

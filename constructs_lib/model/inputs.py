@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.expressions import Expression, JoinOf, parse_text
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.variables import PipelineVariable, as_expression
 
-INPUT_MODES = ("File", "FastFile")
+INPUT_MODES = ("File", "FastFile", "Pipe")
+DISTRIBUTIONS = ("FullyReplicated", "ShardedByS3Key")
+S3_DATA_TYPES = ("S3Prefix", "ManifestFile", "AugmentedManifestFile")
+
+
+_CHOICES: Mapping[str, tuple[str | None, ...]] = {
+    "input_mode": INPUT_MODES,
+    "distribution": DISTRIBUTIONS,
+    "s3_data_type": S3_DATA_TYPES,
+    "compression": (None, "Gzip"),
+    "record_wrapping": (None, "RecordIO"),
+}
 
 
 @runtime_checkable
@@ -33,19 +45,41 @@ class S3Input:
         key: Key of one object, or a prefix that ends with ``/`` for all objects below it; the
             whole bucket if empty. May hold pipeline variables (f-string).
         input_mode: ``File`` copies the data before the step starts, ``FastFile`` streams each
-            file when it is read.
+            file when it is read, ``Pipe`` streams all of it: the step gets the path of a FIFO, for
+            the first epoch; not on this machine.
+        distribution: ``FullyReplicated`` gives all objects to each instance, ``ShardedByS3Key``
+            some of them.
+        s3_data_type: ``S3Prefix``; see :meth:`manifest` for the others.
+        content_type: MIME type that the job finds in its ``inputdataconfig.json``.
+        compression: ``Gzip`` if the service shall unpack the objects; for ``Pipe`` only.
+        record_wrapping: ``RecordIO`` if it shall wrap each object; for ``Pipe`` only.
+        shuffle_config: ``{"Seed": 1}`` shuffles the objects.
+        instance_groups: Names of the instance groups that get the data. Default: all.
+        attribute_names: What of an augmented manifest is streamed, in this order.
+        prefixes: What a manifest may name; see :meth:`manifest`.
 
     Raises:
-        StepError: An argument has the wrong type or value.
+        StepError: An argument has the wrong type or value, or does not go with another.
     """
 
     bucket: BucketLike | str
     key: str = ""
     input_mode: str = "File"
+    distribution: str = field(default="FullyReplicated", kw_only=True)
+    s3_data_type: str = field(default="S3Prefix", kw_only=True)
+    content_type: str | None = field(default=None, kw_only=True)
+    compression: str | None = field(default=None, kw_only=True)
+    record_wrapping: str | None = field(default=None, kw_only=True)
+    shuffle_config: Mapping[str, int] | None = field(default=None, kw_only=True)
+    instance_groups: Sequence[str] = field(default=(), kw_only=True)
+    attribute_names: Sequence[str] = field(default=(), kw_only=True)
+    prefixes: Sequence[str] = field(default=(), kw_only=True)
     _uri: Expression | None = field(default=None, kw_only=True, repr=False)
 
     @classmethod
-    def from_uri(cls, uri: str | PipelineVariable, input_mode: str = "File") -> S3Input:
+    def from_uri(
+        cls, uri: str | PipelineVariable, input_mode: str = "File", **options: Any
+    ) -> S3Input:
         """Return the input of all objects whose URI begins with a text or a variable.
 
         The step gets a folder. Where the URI is a property of another step, the role is granted to
@@ -55,6 +89,7 @@ class S3Input:
             uri: ``s3://bucket/prefix``, or a variable such as
                 ``process.properties.ProcessingOutputConfig.Outputs["train"].S3Output.S3Uri``.
             input_mode: As above.
+            **options: The further attributes, as above.
 
         Raises:
             StepError: It is neither.
@@ -73,7 +108,39 @@ class S3Input:
                 )
             )
         bucket, prefix = fixed_location_of(expression)
-        return cls(bucket, prefix, input_mode, _uri=expression)
+        return cls(bucket, prefix, input_mode, **options, _uri=expression)
+
+    @classmethod
+    def manifest(
+        cls,
+        bucket: BucketLike | str,
+        key: str,
+        *,
+        prefixes: Sequence[str],
+        input_mode: str = "File",
+        **options: Any,
+    ) -> S3Input:
+        """Return the input of the objects that a manifest names; the step gets a folder of them.
+
+        A manifest is a JSON list: ``[{"prefix": "s3://bucket/images/"}, "a.png", "b/c.png"]``.
+        https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
+
+        Args:
+            bucket: The bucket that the manifest is in, or its name.
+            key: The manifest's.
+            prefixes: Where the objects are that it names: the step's role may read only there.
+                Keys in the bucket of the manifest, or ``s3://bucket/prefix``.
+            input_mode: ``File``, or ``Pipe``.
+            **options: The further attributes, as above; with ``attribute_names`` the manifest is
+                an augmented one, which needs ``Pipe``.
+
+        Raises:
+            StepError: An argument has the wrong type or value.
+        """
+        kind = "AugmentedManifestFile" if options.get("attribute_names") else "ManifestFile"
+        return cls(
+            bucket, key, input_mode, **{"s3_data_type": kind, "prefixes": prefixes, **options}
+        )
 
     def __post_init__(self) -> None:
         if not isinstance(self.bucket, (str, BucketLike)):
@@ -84,8 +151,50 @@ class S3Input:
         if key.startswith("/"):
             self._fail("key", key, "a key, which does not begin with '/'")
         object.__setattr__(self, "key", key)
-        if self.input_mode not in INPUT_MODES:
-            self._fail("input_mode", self.input_mode, " or ".join(INPUT_MODES))
+        for name in ("instance_groups", "attribute_names", "prefixes"):
+            if isinstance(getattr(self, name), str):
+                self._fail(name, getattr(self, name), "a list of texts")
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                self._fail(name, getattr(self, name), " or ".join(map(str, allowed)))
+        if self.shuffle_config is not None:
+            if set(self.shuffle_config) != {"Seed"}:
+                self._fail("shuffle_config", self.shuffle_config, '{"Seed": an integer}')
+            object.__setattr__(self, "shuffle_config", dict(self.shuffle_config))
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Refuse what the service refuses, or does not do."""
+        if self.input_mode != "Pipe":
+            for name in ("compression", "record_wrapping", "attribute_names"):
+                if getattr(self, name):
+                    self._fail(name, getattr(self, name), 'it only with input_mode="Pipe"')
+        if self.is_manifest:
+            if not self.key or self.key.endswith("/"):
+                self._fail("key", self.key, "the key of the manifest")
+            if not self.prefixes:
+                self._fail("prefixes", self.prefixes, "where the objects are that it names")
+            if self.input_mode == "FastFile":
+                self._fail("input_mode", self.input_mode, "File or Pipe for a manifest")
+        elif self.prefixes:
+            self._fail("prefixes", self.prefixes, "it only for a manifest")
+        if (self.s3_data_type == "AugmentedManifestFile") != bool(self.attribute_names):
+            self._fail("attribute_names", self.attribute_names, "names for an augmented manifest")
+
+    @property
+    def is_manifest(self) -> bool:
+        """Whether the object names the objects that the step gets."""
+        return self.s3_data_type != "S3Prefix"
+
+    @property
+    def readable(self) -> list[tuple[BucketLike | str, str]]:
+        """Bucket and prefix of each place that the step's role has to read."""
+        places: list[tuple[BucketLike | str, str]] = [(self.bucket, self.fixed_prefix)]
+        for prefix in self.prefixes:
+            is_uri = prefix.startswith("s3://")
+            places.append(fixed_location(prefix) if is_uri else (self.bucket, prefix))
+        return places
 
     @property
     def uri(self) -> Expression:
@@ -103,7 +212,8 @@ class S3Input:
     @property
     def is_folder(self) -> bool:
         """Whether the step gets a folder."""
-        return self._uri is not None or not self.key or self.key.endswith("/")
+        is_prefix = self._uri is not None or not self.key or self.key.endswith("/")
+        return is_prefix or self.is_manifest
 
     def _fail(self, name: str, found: object, allowed: str) -> None:
         raise StepError(

@@ -12,6 +12,7 @@ from constructs_lib.model.images import Image
 from constructs_lib.model.launchers import SparkConfig
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.retries import RetryPolicy
+from constructs_lib.model.serializers import check_serializer
 from constructs_lib.model.variables import PipelineVariable, as_expression
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class StepDefaults:
         retry_policies: When the service runs the step again.
         role: ``IRole`` or ARN. Default: a role is made for the step, with the least permissions.
         security_group_ids: IDs, or ``ISecurityGroup``; together with ``subnets``.
+        serializer: How results are stored: ``arrow``, ``joblib``, ``json``, ``npy``, ``parquet``,
+            ``pickle``, ``safetensors``, or a class at the top level of a module with
+            ``write(self, value, folder)`` and ``read(self, folder)``. For a function annotated
+            with a tuple, a tuple of them, or of None, is one for each element. Default: by type.
         spark_config: Runs the function as a Spark application.
         subnets: IDs, or ``ISubnet``; together with ``security_group_ids``.
         tags: Tags of the job: a mapping, or ``{"Key": ..., "Value": ...}`` each, or pairs.
@@ -138,6 +143,7 @@ class StepDefaults:
     retry_policies: Sequence[RetryPolicy] | None = None
     role: Any = None
     security_group_ids: Sequence[Any] | None = None
+    serializer: str | type | tuple[str | type | None, ...] | None = None
     spark_config: SparkConfig | None = None
     subnets: Sequence[Any] | None = None
     tags: Mapping[str, Any] | Sequence[Any] | None = None
@@ -158,6 +164,12 @@ class StepDefaults:
                 _require(item.name, value, _CLASSES[item.name])
         if not isinstance(self.image_uri, (str, PipelineVariable, Image, type(None))):
             _refuse("image_uri", self.image_uri, "a URI, a variable of the pipeline, or an Image")
+        if isinstance(self.serializer, list):
+            object.__setattr__(self, "serializer", tuple(self.serializer))
+        if self.serializer is not None:
+            check_serializer(self.serializer)
+        if isinstance(self.serializer, tuple) and type(self) is StepDefaults:
+            _refuse("serializer", self.serializer, "one serializer; a step may have one an element")
         for name in _MERGED:
             for key, entry in (getattr(self, name) or {}).items():
                 as_expression(entry, f"{name}[{key!r}]")

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import constructs_lib.runtime
 from constructs_lib.exceptions import BundleError, Fault
@@ -19,7 +20,11 @@ from constructs_lib.model.steps import FunctionStep, function_name
 from constructs_lib.packaging.archive import archive
 from constructs_lib.packaging.pickling import Pickled, pickle_function, pickle_literal
 from constructs_lib.packaging.plan import PlanWriter
-from constructs_lib.packaging.project import SourceReference
+from constructs_lib.packaging.project import (
+    SourceReference,
+    is_project_module,
+    shipped_name,
+)
 from constructs_lib.packaging.requirements import pre_execution_text, requirements_text
 from constructs_lib.packaging.slicing import slice_sources, source_reference
 from constructs_lib.runtime.protocol import (
@@ -35,6 +40,7 @@ from constructs_lib.runtime.protocol import (
     Launcher,
     Plan,
     PythonRequirement,
+    SerializerReference,
 )
 
 
@@ -121,6 +127,7 @@ class _Builder:
             pre_execution=self._pre_execution(),
             launcher=self._launcher(),
             item=None if item is None else writer.node(item, "item"),
+            serializer=self._serializer(self.step.settings.serializer),
         )
 
     def _function(self) -> FunctionReference:
@@ -171,6 +178,30 @@ class _Builder:
         self.references.add(reference)
         return reference
 
+    def _serializer(self, choice: Any) -> Any:
+        """Return what the plan says of a chosen serializer."""
+        if isinstance(choice, tuple):
+            return [self._serializer(entry) for entry in choice]
+        if isinstance(self.step.function, ShippedFunction):
+            return None  # a pipeline's default is for what the user's functions return
+        if choice is None or isinstance(choice, str):
+            return choice
+        if not is_project_module(shipped_name(choice.__module__)):
+            return SerializerReference(module=choice.__module__, qualname=choice.__qualname__)
+        reference = source_reference(choice)
+        if isinstance(reference, str):
+            raise BundleError(
+                Fault(
+                    what=f"step {self.name!r}: its serializer cannot be shipped",
+                    found=f"{choice.__qualname__}: {reference}",
+                    allowed="classes at the top level of a project module, or of an installed one",
+                    mend="Move the class there.",
+                    location=self.step.location,
+                )
+            )
+        self.references.add(reference)
+        return SerializerReference(module=reference.module, qualname=reference.qualname)
+
     def _python(self) -> PythonRequirement:
         if self.by_value:
             return PythonRequirement(exact=list(sys.version_info[:2]))
@@ -219,7 +250,10 @@ class _Builder:
 @functools.cache
 def _shim_files() -> Mapping[str, bytes]:
     folder = Path(constructs_lib.runtime.__file__).parent
-    return {f"{SHIPPED_PACKAGE}/{path.name}": _text(path) for path in folder.glob("*.py")}
+    return {
+        f"{SHIPPED_PACKAGE}/{path.relative_to(folder).as_posix()}": _text(path)
+        for path in folder.rglob("*.py")
+    }
 
 
 @functools.cache

@@ -89,7 +89,11 @@ class PlanWriter:
                 node["position"] = self.node(placed.position, name)
             return node
         node = Node(kind="input", channel=placed.name)
-        if isinstance(placed.source, S3Input) and not placed.source.is_folder:
+        if not isinstance(placed.source, S3Input):
+            return node
+        if placed.source.input_mode == "Pipe":
+            node["channel"] = f"{placed.name}_0"  # the FIFO of the first epoch
+        elif not placed.source.is_folder:
             node["file"] = placed.source.key.rpartition("/")[2]
         return node
 

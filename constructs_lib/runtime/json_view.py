@@ -7,6 +7,8 @@ from typing import Any
 
 _DEEPEST = 50
 _MOST_NODES = 100_000
+# Characters of all texts together: in JSON one may take six bytes.
+_MOST_TEXT = 1 << 21
 
 # In bits; Python refuses to write much longer numbers in decimal.
 _LONGEST_INT = 10_000
@@ -23,7 +25,8 @@ def json_view(value: Any) -> tuple[bool, Any]:
 
     Tuples are lists and numpy scalars are numbers. Entries of a dict that JSON cannot hold are
     left out, elements of a list that it cannot hold are null. NaN and infinity cannot be held.
-    A value that is circular, more than 50 levels deep, or has more than 100,000 parts has none.
+    A value that is circular, more than 50 levels deep, or has more than 100,000 parts or
+    2,097,152 characters has none.
     """
     try:
         view, kept = _View().of(value, 0)
@@ -33,22 +36,35 @@ def json_view(value: Any) -> tuple[bool, Any]:
 
 
 def is_exact(value: Any) -> bool:
-    """Tell whether JSON gives back exactly this value, types and all."""
+    """Tell whether JSON gives back exactly this value, types and all.
+
+    What is too large for a view counts as not exact: JSON would need a copy of it or two.
+    """
     try:
-        return _is_exact(value, 0)
+        return _Exactness().of(value, 0)
     except (_TooMuch, RecursionError):
         return False
 
 
-class _View:
+class _Limits:
     def __init__(self) -> None:
         self._nodes = 0
+        self._text = 0
 
+    def _count(self, value: Any, depth: int) -> None:
+        self._nodes += 1
+        if isinstance(value, str):
+            self._text += len(value)
+        elif isinstance(value, dict):
+            self._text += sum(len(key) for key in value if isinstance(key, str))
+        if depth > _DEEPEST or self._nodes > _MOST_NODES or self._text > _MOST_TEXT:
+            raise _TooMuch
+
+
+class _View(_Limits):
     def of(self, value: Any, depth: int) -> tuple[Any, bool]:
         """Return a view, or _LEFT_OUT, and whether anything of the value is in it."""
-        self._nodes += 1
-        if depth > _DEEPEST or self._nodes > _MOST_NODES:
-            raise _TooMuch
+        self._count(value, depth)
         if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
             value = value.item()
         if value is None or isinstance(value, bool):
@@ -81,20 +97,20 @@ class _View:
         return view, any(kept for _, kept in inner) or not view
 
 
-def _is_exact(value: Any, depth: int) -> bool:
-    if depth > _DEEPEST:
-        raise _TooMuch
-    kind = type(value)
-    if value is None or kind is bool:
-        return True
-    if kind is int:
-        return bool(value.bit_length() <= _LONGEST_INT)
-    if kind is str:
-        return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
-    if kind is float:
-        return math.isfinite(value)
-    if kind is list:
-        return all(_is_exact(entry, depth + 1) for entry in value)
-    if kind is dict:
-        return all(type(k) is str and _is_exact(v, depth + 1) for k, v in value.items())
-    return False
+class _Exactness(_Limits):
+    def of(self, value: Any, depth: int) -> bool:
+        self._count(value, depth)
+        kind = type(value)
+        if value is None or kind is bool:
+            return True
+        if kind is int:
+            return bool(value.bit_length() <= _LONGEST_INT)
+        if kind is str:
+            return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
+        if kind is float:
+            return math.isfinite(value)
+        if kind is list:
+            return all(self.of(entry, depth + 1) for entry in value)
+        if kind is dict:
+            return all(type(k) is str and self.of(v, depth + 1) for k, v in value.items())
+        return False

@@ -19,7 +19,7 @@ def list_texts(value: Any, depth: int = 0) -> Optional[ListTexts]:
     texts = ListTexts()
     if isinstance(value, (list, tuple)) and len(value) <= _LONGEST:
         texts["positions"] = json.dumps(list(range(len(value))))
-        if all(map(is_exact, value)):
+        if is_exact(list(value)):
             texts["values"] = json.dumps([json.dumps(item) for item in value])
     elements = _elements(value, depth)
     if elements:

@@ -88,16 +88,20 @@ def _load_whole(folder: str, path: list[Union[int, str]], name: str) -> tuple[An
 def _load_part(folder: str) -> Any:
     source = os.path.join(folder, SOURCE_FOLDER)
 
+    def complete() -> None:
+        if os.path.isdir(source):
+            _complete_modules(source)
+
     def find_class(module: str, qualname: str) -> Any:
         try:
             return find(module, qualname)
         except (ImportError, AttributeError):
             if not os.path.isdir(source):
                 raise
-            _complete_modules(source)
+            complete()
             return find(module, qualname)
 
-    return read_part(folder, find_class)
+    return read_part(folder, find_class, complete)
 
 
 def _complete_modules(source: str) -> None:

@@ -63,7 +63,8 @@ def run(bundle: str, base: str) -> None:
         from .results import store  # what storing needs must not delay the user's code
 
         item = None if plan["item"] is None else arguments.value(plan["item"], "item")
-        store(result, plan["elements"], bundle, os.path.join(base, "model"), item)
+        folder = os.path.join(base, "model")
+        store(result, plan["elements"], bundle, folder, item, plan["serializer"])
     _flush()
 
 

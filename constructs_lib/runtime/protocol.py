@@ -128,6 +128,13 @@ class Launcher(TypedDict):
     options: list[str]
 
 
+class SerializerReference(TypedDict):
+    """A class of the user's that writes and reads results: where it is in the source."""
+
+    module: str
+    qualname: str
+
+
 class Plan(TypedDict):
     """How the shim calls the function; ``plan.json`` in the bundle.
 
@@ -138,6 +145,8 @@ class Plan(TypedDict):
         pre_execution: Whether ``pre_execution.sh`` is in the bundle and has to run first.
         launcher: Starts the processes that call the function; None if this process calls it.
         item: Node of the item of the iteration; None if the step does not iterate.
+        serializer: Stores the result: a name, a class, one of these for each element, or None to
+            choose by type.
     """
 
     protocol: int
@@ -150,6 +159,7 @@ class Plan(TypedDict):
     pre_execution: bool
     launcher: Union[Launcher, None]
     item: Union[Node, None]
+    serializer: Union[str, SerializerReference, list[Any], None]
 
 
 class Part(TypedDict):
@@ -187,10 +197,17 @@ class ListTexts(TypedDict, total=False):
     elements: dict[str, Any]
 
 
-class Payload(TypedDict):
-    """One stored part: which serializer wrote which file, and the file's sha256 in hex."""
+class Payload(TypedDict, total=False):
+    """One stored part: which serializer wrote which file, and the file's sha256 in hex.
+
+    Attributes:
+        holds: Library and class of a frame or table.
+        reader: The class that wrote it, if the serializer is ``custom``.
+    """
 
     protocol: int
     serializer: str
     file: str
     sha256: str
+    holds: str
+    reader: SerializerReference

@@ -27,7 +27,14 @@ from .serializers import write_part
 _MOST_PARTS = 64
 
 
-def store(result: Any, elements: Optional[int], bundle: str, folder: str, item: Any = None) -> None:
+def store(
+    result: Any,
+    elements: Optional[int],
+    bundle: str,
+    folder: str,
+    item: Any = None,
+    serializer: Any = None,
+) -> None:
     """Store a result: its parts, the JSON view if there is one, and last the manifest.
 
     Args:
@@ -36,16 +43,21 @@ def store(result: Any, elements: Optional[int], bundle: str, folder: str, item: 
         bundle: Path of the step's bundle; goes along with pickles of its classes.
         folder: The model folder.
         item: The item of the iteration; None if the step does not iterate.
+        serializer: As in the plan. What has one chosen is stored whole.
 
     Raises:
         StepFailure: The result cannot be stored, or is not the declared tuple.
     """
-    structure, entries = _parts(result, elements)
+    if serializer is not None and elements is None:
+        structure, entries = "value", [(None, result)]
+    else:
+        structure, entries = _parts(result, elements)
     os.makedirs(folder, exist_ok=True)
     parts = []
     for number, (key, value) in enumerate(entries):
         name = "value" if structure == "value" else str(number)
-        modules = write_part(value, os.path.join(folder, name))
+        choice = serializer[number] if isinstance(serializer, list) else serializer
+        modules = write_part(value, os.path.join(folder, name), choice)
         if any(_from_bundle(module, bundle) for module in modules):
             _copy_source(bundle, os.path.join(folder, name))
         parts.append(Part(key=key, folder=name))

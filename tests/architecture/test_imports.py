@@ -56,7 +56,8 @@ def test_a_decorator_loads_few_modules() -> None:
 def test_shim_imports_alone(version: str, tmp_path: Path) -> None:
     """Each module of the shim imports from a bare copy, without site-packages, on every Python."""
     shutil.copytree(RUNTIME, tmp_path / "_shim", ignore=shutil.ignore_patterns("__pycache__"))
-    modules = [f"_shim.{path.stem}" for path in sorted(RUNTIME.glob("*.py"))]
+    paths = [path.relative_to(RUNTIME).with_suffix("") for path in sorted(RUNTIME.rglob("*.py"))]
+    modules = [".".join(["_shim", *path.parts]) for path in paths]
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         f"import importlib; [importlib.import_module(m) for m in {modules!r}]\n"

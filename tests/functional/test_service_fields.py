@@ -41,7 +41,7 @@ NESTED = (
 )
 OTHER_SETTINGS = "Settings that are no member of the request"
 # Named in backticks for other reasons than that they give a member.
-WORDS = {"arguments", "File", "FastFile", "Tags.of(pipeline)"}
+WORDS = {"arguments", "File", "FastFile", "Pipe", "Tags.of(pipeline)"}
 # What PipelineExecutionStepMetadata calls the types that are jobs.
 JOBS = {
     "TrainingJob": "Training",
@@ -284,6 +284,51 @@ def test_request_of_a_function_step(stack: cdk.Stack) -> None:
     assert job["AlgorithmSpecification"]["TrainingInputMode"] == "File"
     assert job["OutputDataConfig"]["CompressionType"] == "NONE"
     assert [one["InputMode"] for one in job["InputDataConfig"]] == ["File", "FastFile", "File"]
+
+
+def test_request_of_each_kind_of_input(stack: cdk.Stack) -> None:
+    """The members of a channel, and what the role may read for it."""
+    sharded = S3Input(
+        "data",
+        "a/",
+        distribution="ShardedByS3Key",
+        content_type="text/csv",
+        shuffle_config={"Seed": 1},
+        instance_groups=["gpu"],
+    )
+    images = {"prefixes": ["images/"]}
+    piped = S3Input("data", "c/", input_mode="Pipe", compression="Gzip", record_wrapping="RecordIO")
+    inputs = [
+        sharded,
+        S3Input.manifest("data", "lists/new.json", **images),
+        piped,
+        S3Input.manifest("data", "d.json", input_mode="Pipe", attribute_names=["ref"], **images),
+    ]
+    (found,) = steps_of(stack, work(*inputs)).values()
+    channels = found["Arguments"]["InputDataConfig"][: len(inputs)]
+    sources = [one.pop("DataSource")["S3DataSource"] for one in channels]
+    names = [one.pop("ChannelName") for one in channels]
+    assert len(set(names)) == len(inputs)
+    assert channels == [
+        {"InputMode": "File", "ContentType": "text/csv", "ShuffleConfig": {"Seed": 1}},
+        {"InputMode": "File"},
+        {"InputMode": "Pipe", "CompressionType": "Gzip", "RecordWrapperType": "RecordIO"},
+        {"InputMode": "Pipe"},
+    ]
+    assert [
+        (one["S3DataType"], one["S3DataDistributionType"], one["S3Uri"]) for one in sources
+    ] == [
+        ("S3Prefix", "ShardedByS3Key", "s3://data/a/"),
+        ("ManifestFile", "FullyReplicated", "s3://data/lists/new.json"),
+        ("S3Prefix", "FullyReplicated", "s3://data/c/"),
+        ("AugmentedManifestFile", "FullyReplicated", "s3://data/d.json"),
+    ]
+    assert sources[0]["InstanceGroupNames"] == ["gpu"]
+    assert sources[3]["AttributeNames"] == ["ref"]
+    text = json.dumps(Template.from_stack(stack).find_resources("AWS::IAM::Role"))
+    for allowed in ("data/lists/new.json*", "data/images/*"):
+        assert f":s3:::{allowed}" in text
+    assert ":s3:::data/*" not in text
 
 
 def test_other_steps_are_their_requests(stack: cdk.Stack) -> None:

@@ -271,3 +271,77 @@ def test_other_programs_of_the_image_are_not(tmp_path: Path) -> None:
     step["Arguments"]["AlgorithmSpecification"]["ContainerEntrypoint"][0] = "/opt/pythonic"
     execution = make_engine(tmp_path, [step]).run()
     assert statuses(execution) == {"a": "Failed"}
+
+
+def channel(name: str, uri: str, mode: str = "File", **source: str) -> dict:
+    """Return a channel with more members than ``job`` gives one."""
+    data = {"S3DataSource": {"S3Uri": uri, **source}}
+    return {"ChannelName": name, "InputMode": mode, "DataSource": data}
+
+
+def run_with(tmp_path: Path, one: dict, files: dict[str, str]) -> Execution:
+    """Run a job with one channel, whose result is what is in it, and the description of it."""
+    for name, text in files.items():
+        path = tmp_path / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    program = (
+        "folder = base / 'input/data/x'\n"
+        "about = json.loads((base / 'input/config/inputdataconfig.json').read_text())\n"
+        "give([sorted(p.relative_to(folder).as_posix() for p in folder.rglob('*') if p.is_file()), about])\n"
+    )
+    step = job("a", program, InputDataConfig=[one])
+    return run_steps(tmp_path, [step], buckets={"raw": tmp_path / "raw"})
+
+
+def found_by(execution: Execution) -> list:
+    (path,) = Path(execution.folder).rglob("opt/ml/model/results.json")
+    return json.loads(path.read_text())["Result"]
+
+
+MANIFEST = '[{"prefix": "s3://raw/images/"}, "a.png", "more/b.png"]'
+
+
+def test_manifest_brings_what_it_names(tmp_path: Path) -> None:
+    """Neither its neighbours nor what begins with the same letters."""
+    one = channel("x", "s3://raw/new.json", S3DataType="ManifestFile")
+    files = dict.fromkeys(["images/a.png", "images/a.png2", "images/more/b.png", "c"], "data")
+    execution = run_with(tmp_path, one, {**files, "new.json": MANIFEST})
+    assert statuses(execution) == {"a": "Succeeded"}
+    assert found_by(execution)[0] == ["a.png", "more/b.png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (MANIFEST, "there is no s3://raw/images/a.png"),
+        ("{}", "is no manifest"),
+        ('["a"]', "is no manifest"),
+        ('[{"prefix": "s3://raw/"}, "../../x"]', "names a file outside of it"),
+    ],
+)
+def test_manifest_that_cannot_be_followed(tmp_path: Path, text: str, reason: str) -> None:
+    """The step fails, and says why."""
+    one = channel("x", "s3://raw/new.json", S3DataType="ManifestFile")
+    execution = run_with(tmp_path, one, {"new.json": text})
+    assert reason in str(execution.steps[0].reason)
+
+
+def test_one_instance_gets_all_of_what_is_sharded(tmp_path: Path) -> None:
+    """And the job is told of the sharding, as on the service."""
+    one = channel("x", "s3://raw/in/", S3DataDistributionType="ShardedByS3Key")
+    execution = run_with(tmp_path, {**one, "ContentType": "text/csv"}, {"in/a": "", "in/b": ""})
+    names, about = found_by(execution)
+    assert names == ["a", "b"]
+    assert about["x"] == {
+        "ContentType": "text/csv",
+        "TrainingInputMode": "File",
+        "S3DistributionType": "ShardedByS3Key",
+        "RecordWrapperType": "None",
+    }
+
+
+def test_pipes_are_refused(tmp_path: Path) -> None:
+    """There is nothing here that would write into them."""
+    execution = run_with(tmp_path, channel("x", "s3://raw/in/", "Pipe"), {"in/a": ""})
+    assert "is streamed through a pipe" in str(execution.steps[0].reason)

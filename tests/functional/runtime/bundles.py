@@ -60,11 +60,15 @@ def make_bundle(
         "pre_execution": False,
         "launcher": None,
         "item": None,
+        "serializer": None,
         **plan,
     }
     return archive(
         {
-            **{f"_constructs_lib_runtime/{p.name}": p.read_bytes() for p in SHIM.glob("*.py")},
+            **{
+                f"_constructs_lib_runtime/{p.relative_to(SHIM).as_posix()}": p.read_bytes()
+                for p in SHIM.rglob("*.py")
+            },
             **{f"source/{name}": text.encode() for name, text in source.items()},
             **(files or {}),
             "plan.json": json.dumps(complete).encode(),

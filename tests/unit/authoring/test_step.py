@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from constructs_lib import DelayedReturn, StepError, get_step, step
+from constructs_lib import DelayedReturn, StepDefaults, StepError, get_step, step
 
 
 @step
@@ -144,3 +144,64 @@ async def _coroutine() -> None: ...
 
 def _generator():
     yield 1
+
+
+class Writer:
+    def write(self, value, folder): ...
+    def read(self, folder): ...
+
+
+class Half:
+    def write(self, value, folder): ...
+
+
+def local_writer() -> type:
+    class Inner(Writer):
+        pass
+
+    return Inner
+
+
+@pytest.mark.parametrize(
+    ("choice", "found"),
+    [
+        ("picle", r"'picle', allowed: 'arrow'.*Did you mean 'pickle'\?"),
+        (3, "3 .int."),
+        (Half, "the class Half without read"),
+        (Writer(), "Give the class itself"),
+        (local_writer(), r"defined inside local_writer\(\)"),
+        (("pickle", "x"), "'x'"),
+    ],
+)
+def test_wrong_serializer_is_refused_at_decoration(choice: object, found: str) -> None:
+    """Names and classes are looked at where they are written, with a suggestion."""
+    with pytest.raises(StepError, match=found) as error:
+        step(serializer=choice)
+    assert "test_step.py:" in str(error.value)
+
+
+@pytest.mark.parametrize("choice", ["pickle", Writer, None])
+def test_serializer_is_a_name_or_a_class(choice: object) -> None:
+    """Both are for the whole result, or for each of its elements."""
+    assert get_step(step(add, serializer=choice)(1)).settings.serializer is choice
+
+
+def test_serializers_of_a_tuple_are_as_many_as_its_elements() -> None:
+    """What the annotation does not promise cannot have a serializer of its own."""
+
+    def two() -> tuple[int, int]: ...
+
+    assert get_step(step(two, serializer=["pickle", None])()).settings.serializer == (
+        "pickle",
+        None,
+    )
+    with pytest.raises(StepError, match="for each of 3 values: found it is annotated to return 2"):
+        step(two, serializer=("pickle", None, Writer))()
+    with pytest.raises(StepError, match="no tuple of fixed length"):
+        step(add, serializer=("pickle",))(1)
+
+
+def test_defaults_of_a_pipeline_have_one_serializer() -> None:
+    """Its steps return tuples of many lengths."""
+    with pytest.raises(StepError, match="one serializer; a step may have one an element"):
+        StepDefaults(serializer=("pickle", "json"))

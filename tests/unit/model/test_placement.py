@@ -210,6 +210,41 @@ def test_wrong_s3_input_is_refused(make: object) -> None:
         make()
 
 
+MANIFEST = {"prefixes": ["images/"]}
+
+
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [
+        (lambda: S3Input("b", "k/", input_mode="Stream"), "input_mode: found 'Stream'"),
+        (lambda: S3Input("b", "k/", distribution="Sharded"), "distribution: found 'Sharded'"),
+        (lambda: S3Input("b", "k/", compression="Gzip"), "compression"),
+        (lambda: S3Input("b", "k/", record_wrapping="RecordIO"), "record_wrapping"),
+        (lambda: S3Input("b", "k/", shuffle_config={"seed": 1}), "shuffle_config"),
+        (lambda: S3Input("b", "k/", instance_groups="a"), "instance_groups: found 'a'"),
+        (lambda: S3Input("b", "k/", prefixes=["x/"]), "prefixes"),
+        (lambda: S3Input("b", "k", s3_data_type="ManifestFile"), "prefixes"),
+        (lambda: S3Input.manifest("b", "k/", **MANIFEST), "key"),
+        (lambda: S3Input.manifest("b", "k", prefixes=[]), "prefixes"),
+        (lambda: S3Input.manifest("b", "k", input_mode="FastFile", **MANIFEST), "input_mode"),
+        (lambda: S3Input.manifest("b", "k", attribute_names=["a"], **MANIFEST), "attribute_names"),
+    ],
+)
+def test_members_of_a_channel_are_checked_together(make: object, found: str) -> None:
+    """What the service refuses, or does not heed, is refused where it is written."""
+    with pytest.raises(StepError, match="S3Input has an unusable") as error:
+        make()
+    assert f"unusable {found}" in str(error.value)
+
+
+def test_manifest_is_a_folder_with_places_of_its_own() -> None:
+    """The role reads the manifest and where its objects are, and nothing else."""
+    source = S3Input.manifest("b", "lists/new.json", prefixes=["images/", "s3://other/more/"])
+    assert source.is_folder
+    assert source.s3_data_type == "ManifestFile"
+    assert source.readable == [("b", "lists/new.json"), ("b", "images/"), ("other", "more/")]
+
+
 def test_cdk_token_is_a_variable() -> None:
     """Text that only CloudFormation knows never enters a bundle."""
     token = "${Token[TOKEN.12]}"

@@ -63,6 +63,7 @@ def test_source_bundle_runs_on_any_python() -> None:
         "pre_execution": False,
         "launcher": None,
         "item": None,
+        "serializer": None,
     }
     assert not [n for n in names_in(bundle) if n.startswith(("pickles/", "cloudpickle/"))]
 
@@ -142,3 +143,50 @@ def test_unusable_requirements_file_is_refused(tmp_path: Path, name: str) -> Non
     (tmp_path / "environment.yml").write_text("")
     with pytest.raises(BundleError, match="relative to the file that declares the step"):
         text_of(name, tmp_path)
+
+
+class Writer:
+    def write(self, value, folder):
+        (folder / "v").write_text(str(Scaler(value)))
+
+    def read(self, folder): ...
+
+
+def test_serializer_travels_as_a_reference_with_its_source() -> None:
+    """A class of the project ships as functions do, with what it reaches; a name is a name."""
+    call = step(plain.func, serializer=(Writer, "pickle"))(1)
+    bundle = bundle_of(call)
+    with zipfile.ZipFile(io.BytesIO(bundle.data)) as file:
+        plan = json.loads(file.read("plan.json"))
+        source = file.read(f"source/{__name__.replace('.', '/')}.py").decode()
+    assert plan["serializer"] == [{"module": __name__, "qualname": "Writer"}, "pickle"]
+    assert "class Writer" in source
+    assert "class Scaler" in source
+
+
+def test_serializer_of_an_installed_package_is_only_named() -> None:
+    """The image has it, as it has other packages."""
+    import logging.handlers
+
+    cls = type("Kept", (), {"write": print, "read": print, "__module__": "logging.handlers"})
+    logging.handlers.Kept = cls
+    try:
+        bundle = bundle_of(step(plain.func, serializer=cls)(1))
+    finally:
+        del logging.handlers.Kept
+    with zipfile.ZipFile(io.BytesIO(bundle.data)) as file:
+        plan = json.loads(file.read("plan.json"))
+    assert plan["serializer"] == {"module": "logging.handlers", "qualname": "Kept"}
+
+
+def test_serializer_without_source_is_refused() -> None:
+    """A consumer could not read with it."""
+    cls = type("Made", (), {"write": print, "read": print, "__module__": __name__})
+    with pytest.raises(BundleError, match="its serializer cannot be shipped: found Made"):
+        bundle_of(step(plain.func, serializer=cls)(1))
+
+
+def test_subpackages_of_the_shim_are_shipped() -> None:
+    """The serializers are modules of their own, loaded when one is needed."""
+    with zipfile.ZipFile(io.BytesIO(bundle_of(plain(1)).data)) as file:
+        assert "_constructs_lib_runtime/serializers/frames.py" in file.namelist()
