@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from constructs_lib.exceptions import Fault, StepError, suggestion
 from constructs_lib.model.location import caller_location
@@ -15,29 +15,6 @@ _ALLOWED = (
     f"{', '.join(map(repr, NAMES))}, or a class with write(self, value, folder) and "
     f"read(self, folder)"
 )
-
-
-@runtime_checkable
-class Serializer(Protocol):
-    """A way to store results, of the user's own: a class that is made without arguments.
-
-    It needs not derive from this one.
-    """
-
-    def write(self, value: Any, folder: Any) -> None:
-        """Write a result into an empty folder.
-
-        Args:
-            value: The result.
-            folder: A :class:`pathlib.Path`.
-        """
-
-    def read(self, folder: Any) -> Any:
-        """Return what was written.
-
-        Args:
-            folder: A :class:`pathlib.Path`; may be read only.
-        """
 
 
 def check_serializer(choice: Any) -> None:

@@ -23,7 +23,7 @@ from constructs_lib.runtime.protocol import (
 
 
 def bundle_settings(account: Account, step: DeployedStep) -> dict[str, Any]:
-    """Return dependencies, commands and launcher of a pipeline's step, by setting.
+    """Return dependencies, commands, launcher and serializer of a pipeline's step, by setting.
 
     They may be those of the pipeline, which the function does not know.
 
@@ -50,6 +50,8 @@ def bundle_settings(account: Account, step: DeployedStep) -> dict[str, Any]:
         if plan.get("pre_execution"):
             commands = archive.read(PRE_EXECUTION_FILE).decode().removesuffix("\n")
             found["pre_execution_commands"] = commands.split("\n")
+    if isinstance(plan.get("serializer"), str):  # a class of the pipeline's is not known here
+        found["serializer"] = plan["serializer"]
     launcher = plan.get("launcher")
     return found if launcher is None else {**found, **_launch_settings(launcher)}
 

@@ -55,6 +55,7 @@ def read(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
         {"use_torchrun": True, "nproc_per_node": 4},
         {"use_mpirun": True},
         {"spark_config": SPARK},
+        {"serializer": "pickle"},
     ],
 )
 def test_settings_come_back_from_the_bundle(tmp_path: Path, settings: dict[str, Any]) -> None:
