@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import string
 import sys
 import threading
 from collections.abc import Mapping
@@ -25,7 +24,6 @@ from constructs_lib.local.training_job import TrainingJob
 from constructs_lib.service.step_types import step_type_of
 
 _JOBS: dict[str, type[Job]] = {"Training": TrainingJob, "Processing": ProcessingJob}
-_LETTERS = string.ascii_lowercase + string.digits
 
 
 @dataclass(frozen=True)
@@ -187,7 +185,7 @@ class StepRunner:
         prefix = self._scope(step).evaluate(step.arguments.get(member)) if member else None
         identifier = self._execution.execution_id
         default = f"pipelines-{identifier}-{step.name[:20].replace('_', '-')}"
-        token = "".join(secrets.choice(_LETTERS) for _ in range(10))
+        token = secrets.token_hex(5)
         return f"{prefix}-{identifier}-{token}" if prefix else f"{default}-{token}"
 
     def _scope(self, step: StepDefinition, job_name: str = "") -> Scope:
