@@ -55,7 +55,7 @@ def _measure(settings: Settings, size: int) -> Rounds:
         write_grid(project, size, peer.version)
         command = [peer.python, str(PEERS / "define.py"), peer.version, "grid"]
         subjects[peer.name] = Command(command, peer.environment(project)).run
-    return interleave(subjects, max(3, settings.repeats // (5 if size > 200 else 2)))
+    return interleave(subjects, 1 if size > 200 else max(3, settings.repeats // 5), warm_up=False)
 
 
 def _here(settings: Settings, size: int) -> Command:
@@ -71,19 +71,15 @@ def _output(folder: Path) -> str:
 
 
 def _rows(settings: Settings, size: int, rounds: Rounds) -> list[Row]:
-    here = f"{milliseconds(rounds.median('here', wall))}, {megabytes(rounds.median('here', peak))}"
     rows = []
     for other in ("floor", *(peer.name for peer in settings.peers)):
         against = "by hand" if other == "floor" else other
-        took = (
-            f"{milliseconds(rounds.median(other, wall))}, {megabytes(rounds.median(other, peak))}"
-        )
         judged = other == "floor" and size == 50
         rows.append(
             Row(
                 f"synthesis of {size:,} step{'s' if size > 1 else ''}",
-                here,
-                f"{against} {took}",
+                _took(rounds, "here"),
+                f"{against} {_took(rounds, other)}",
                 times(rounds.ratio("here", other, wall)),
                 times(rounds.ratio("here", other, cpu)),
                 f"≤ {times(_MOST_TIMES_FLOOR)}" if judged else "",
@@ -91,6 +87,11 @@ def _rows(settings: Settings, size: int, rounds: Rounds) -> list[Row]:
             )
         )
     return rows
+
+
+def _took(rounds: Rounds, subject: str) -> str:
+    size = megabytes(rounds.median(subject, peak))
+    return f"{milliseconds(rounds.median(subject, wall))}, {size}"
 
 
 def _marginal(found: dict[int, Rounds]) -> list[Row]:

@@ -185,10 +185,10 @@ class Engine:
         return None
 
     def _is_ready(self, step: StepDefinition) -> bool:
-        status = {record.name: record.status for record in self.execution.steps}
-        if step.branch is not None and status[step.branch[0]] != SUCCEEDED:
+        record = self.execution.step
+        if step.branch is not None and record(step.branch[0]).status != SUCCEEDED:
             return False
-        return all(status[name] in step.wanted(name) for name in step.depends_on)
+        return all(record(name).status in step.wanted(name) for name in step.depends_on)
 
     def _decide(self, step: StepDefinition, record: StepRecord) -> None:
         """Run a condition or a FailStep, which take no time."""

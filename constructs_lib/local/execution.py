@@ -6,7 +6,7 @@ import json
 import secrets
 import string
 import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,9 @@ class Execution:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self._ended: dict[str, tuple[str, str]] = {}
+        self._by_name: dict[str, StepRecord] = {}
+        self._indexed: list[StepRecord] | None = None
 
     @property
     def arn(self) -> str:
@@ -122,16 +125,37 @@ class Execution:
 
     def step(self, name: str) -> StepRecord:
         """Return the record of a step."""
-        return next(record for record in self.steps if record.name == name)
+        if self._indexed is not self.steps:
+            self._by_name = {record.name: record for record in self.steps}
+            self._indexed = self.steps
+        return self._by_name[name]
 
     def save(self) -> None:
         """Write ``run.json`` so that a reader finds the old or the new record, never half."""
         with self._lock:
-            content = {**asdict(self), "folder": str(self.folder)}
+            content = {key: value for key, value in vars(self).items() if key in _HEAD}
+            steps = ",\n".join(map(self._text, self.steps))
             self.folder.mkdir(parents=True, exist_ok=True)
             draft = self.folder / "run.json.new"
-            draft.write_text(json.dumps(content, indent=1, default=str), encoding="utf-8")
+            draft.write_text(f'{_json(content)[:-1]}, "steps": [\n{steps}\n]}}', encoding="utf-8")
             draft.replace(self.folder / "run.json")
+
+    def _text(self, record: StepRecord) -> str:
+        """Return a step's JSON; that of a step that has ended is made once."""
+        if record.end_time is None:
+            return _json(vars(record))
+        end, text = self._ended.get(record.name, ("", ""))
+        if end != record.end_time:
+            text = _json(vars(record))
+            self._ended[record.name] = (record.end_time, text)
+        return text
+
+
+_HEAD = frozenset(item.name for item in fields(Execution)) - {"steps"}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=str)
 
 
 def load_execution(folder: Path) -> Execution:

@@ -82,18 +82,26 @@ class Process:
                     start_new_session=True,
                 )
                 self._pid_file.write_text(str(process.pid), encoding="utf-8")
+            # Not the limit of wait(): that looks up only every 50 ms whether the process has ended.
+            reached = threading.Event()
+            watch = threading.Timer(limit or 0, self._stop_late, [reached])
+            watch.daemon = True
+            if limit is not None:
+                watch.start()
             try:
-                return process.wait(limit), False
-            except subprocess.TimeoutExpired:
-                self.stop()
-                return process.wait(), True
+                return process.wait(), reached.is_set()
             finally:
+                watch.cancel()
                 with self._lock:
                     if self._killer is not None:
                         self._killer.cancel()
                     self._signal(signal.SIGKILL)
                     self._process = None
                     self._pid_file.unlink(missing_ok=True)
+
+    def _stop_late(self, reached: threading.Event) -> None:
+        reached.set()
+        self.stop()
 
     def stop(self) -> None:
         """Ask it to end with SIGTERM, and end it with SIGKILL later; returns at once."""

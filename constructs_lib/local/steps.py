@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-import string
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -34,7 +33,6 @@ _JOBS: dict[str, type[Job]] = {
     "Processing": ProcessingJob,
     "Transform": TransformJob,
 }
-_LETTERS = string.ascii_lowercase + string.digits
 
 
 @dataclass(frozen=True)
@@ -243,7 +241,7 @@ class StepRunner:
         prefix = self._scope(step).evaluate(step.arguments.get(member)) if member else None
         identifier = self._execution.execution_id
         default = f"pipelines-{identifier}-{step.name[:20].replace('_', '-')}"
-        token = "".join(secrets.choice(_LETTERS) for _ in range(10))
+        token = secrets.token_hex(5)
         return f"{prefix}-{identifier}-{token}" if prefix else f"{default}-{token}"
 
     def _scope(self, step: StepDefinition, job_name: str = "") -> Scope:
