@@ -32,6 +32,23 @@ def add_parameters(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose some steps."""
+    parser.add_argument(
+        "--select",
+        nargs="+",
+        metavar="STEP",
+        default=[],
+        help="run these steps; the outputs of the others are taken from an earlier execution",
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="ID",
+        help="that execution; default: the latest that has ended",
+    )
+
+
 def add_parallel(parser: argparse.ArgumentParser) -> None:
     """Add ``--parallel``."""
     parser.add_argument("--parallel", type=positive, metavar="N", help="most steps at once")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.cli.display import Display
-from constructs_lib.cli.options import add_parallel, add_parameters, pairs
+from constructs_lib.cli.options import add_parallel, add_parameters, add_selection, pairs
 from constructs_lib.cli.played import add_played, bucket_folders, file_system_folders
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
@@ -21,7 +21,7 @@ from constructs_lib.local.definition import parse_definition
 from constructs_lib.local.engine import Engine
 from constructs_lib.local.execution import FAILED, STOPPED, SUCCEEDED, Execution
 from constructs_lib.local.folders import FolderStore
-from constructs_lib.local.machine import engine_for
+from constructs_lib.local.machine import Selection, engine_for
 from constructs_lib.local.steps import Options
 from constructs_lib.local.stubs import read_stub
 
@@ -38,6 +38,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--output", help=f"folder of the run; default: a new one in {_RUNS}")
     parser.add_argument("--python", default=sys.executable, help="interpreter of the steps")
     add_parallel(parser)
+    add_selection(parser)
     parser.add_argument(
         "--no-cache", action="store_true", help="run steps again that an equal earlier run has left"
     )
@@ -69,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     if python is None:
         raise LocalRunError(f"--python {arguments.python}: there is no such interpreter")
 
+    if arguments.source is not None and not arguments.select:
+        raise LocalRunError("--from needs --select: which steps are to run")
     runs = (_RUNS / pipeline.name).resolve()
 
     def folder(execution_id: str) -> Path:
@@ -90,6 +93,9 @@ def run(arguments: argparse.Namespace) -> int:
             ),
             display.show,
             earlier=None if arguments.no_cache else runs,
+            selection=Selection(arguments.select, runs, arguments.source)
+            if arguments.select
+            else None,
         )
         with _stopped_by_signals(engine):
             execution = engine.run()

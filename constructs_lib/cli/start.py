@@ -11,6 +11,7 @@ from constructs_lib.cli.options import (
     add_deployed_pipeline,
     add_parallel,
     add_parameters,
+    add_selection,
     deployed_pipeline,
     pairs,
 )
@@ -23,19 +24,7 @@ def add_parser(commands: Any) -> None:
     parser = add_deployed_pipeline(commands, start, "start a deployed pipeline")
     add_parameters(parser)
     parser.add_argument("--wait", action="store_true", help="show its progress until it ends")
-    parser.add_argument(
-        "--select",
-        nargs="+",
-        metavar="STEP",
-        default=[],
-        help="run these steps; the outputs of the others are taken from an earlier execution",
-    )
-    parser.add_argument(
-        "--from",
-        dest="source",
-        metavar="ID",
-        help="that execution; default: the latest that succeeded or failed",
-    )
+    add_selection(parser)
     add_parallel(parser)
     parser.add_argument("--display-name", help="of the execution")
 

@@ -70,8 +70,12 @@ def equal_jobs(
 
 
 def output_prefixes(record: StepRecord) -> list[str]:
-    """Return the S3 URIs below which a job has stored what it left."""
+    """Return the S3 URIs below which a job has stored what it left; none if it was not run."""
     request: Mapping[str, Any] = record.properties or {}
+    if record.is_stub or record.job_name is None:
+        return []
+    if record.type == "Transform":
+        return [request["TransformOutput"]["S3OutputPath"]]
     if record.type == "Processing":
         outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
         return [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]

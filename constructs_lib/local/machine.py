@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import SynthesizedPipeline
 from constructs_lib.local.cache import equal_jobs, output_prefixes
 from constructs_lib.local.definition import StepDefinition, parse_definition
 from constructs_lib.local.engine import Engine, new_execution
 from constructs_lib.local.execution import (
+    EXECUTING,
     Execution,
     StepRecord,
     load_execution,
@@ -21,10 +24,26 @@ from constructs_lib.local.folders import FolderStore
 from constructs_lib.local.functions import LambdaFunction
 from constructs_lib.local.names import ACCOUNT, REGION
 from constructs_lib.local.parameters import start_values
+from constructs_lib.local.selection import select
 from constructs_lib.local.steps import Options
 
 # Folder of an execution that holds its buckets.
 BUCKETS = "buckets"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The steps to run; the others' outputs are those of an earlier execution.
+
+    Attributes:
+        steps: Their names.
+        runs: Holds a folder for each earlier execution.
+        source: ID of the execution, or name of its folder; None for the latest that has ended.
+    """
+
+    steps: Sequence[str]
+    runs: Path
+    source: str | None = None
 
 
 class Machine:
@@ -78,6 +97,7 @@ def engine_for(
     options: Options,
     on_change: Callable[[Execution], None],
     earlier: Path | None = None,
+    selection: Selection | None = None,
 ) -> Engine:
     """Return an engine for one execution of a synthesized pipeline.
 
@@ -90,26 +110,62 @@ def engine_for(
         on_change: See :class:`Engine`.
         earlier: Holds a folder for each earlier execution, whose jobs may be used again if they
             are equal; None to run every step.
+        selection: The steps to run, if not all of them.
 
     Raises:
-        LocalRunError: Parameters are wrong, or steps cannot run on this machine.
+        LocalRunError: Parameters are wrong, steps cannot run on this machine, or what the selected
+            ones need is not there.
     """
     definition = parse_definition(pipeline.definition)
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{pipeline.name.lower()}"
+    source = None if selection is None else _source(selection, arn)
+    reused: list[StepRecord] = []
+    if selection is not None and source is not None:
+        definition, reused = select(definition, selection.steps, source)
     identifier = new_execution_id()
     execution = new_execution(
         pipeline.name,
-        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{pipeline.name.lower()}",
+        arn,
         identifier,
         folder(identifier),
         definition,
         start_values(definition.parameters, given),
     )
+    store = make_store(execution.folder / BUCKETS)
+    if source is not None:
+        _take_over(reused, source, store)
+        execution.steps = [*reused, *execution.steps]
     platform = Machine(
-        make_store(execution.folder / BUCKETS),
+        store,
         lambda: _executions(earlier, execution.pipeline_arn) if earlier else (),
         pipeline.find_function,
     )
     return Engine(definition, execution, platform, options, on_change, pipeline.max_parallel_steps)
+
+
+def _source(selection: Selection, pipeline_arn: str) -> Execution:
+    """Return the execution whose outputs the selected steps use."""
+    found = [e for e in _executions(selection.runs, pipeline_arn) if e.status != EXECUTING]
+    if selection.source is not None:
+        found = [e for e in found if selection.source in (e.execution_id, e.folder.name)]
+    if not found:
+        name = f" {selection.source!r}" if selection.source else ""
+        raise LocalRunError(
+            f"there is no earlier run{name} in {selection.runs} whose outputs could be used; run "
+            f"the whole pipeline first"
+        )
+    return max(found, key=lambda execution: execution.start_time)
+
+
+def _take_over(reused: Sequence[StepRecord], source: Execution, store: FolderStore) -> None:
+    """Bring what the steps that are not selected have stored."""
+    for record in reused:
+        inner = [child for child in source.steps if child.for_each == record.name]
+        prefixes = [prefix for one in (record, *inner) for prefix in output_prefixes(one)]
+        if not store.take_over(source.folder / BUCKETS, prefixes):
+            raise LocalRunError(
+                f"the output of step {record.name!r} is no longer in {source.folder}; select it too"
+            )
 
 
 def _executions(folder: Path, pipeline_arn: str) -> Iterator[Execution]:

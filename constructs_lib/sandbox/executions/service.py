@@ -27,6 +27,7 @@ from constructs_lib.local.execution import (
     now,
 )
 from constructs_lib.local.parameters import start_values
+from constructs_lib.local.selection import select
 from constructs_lib.local.steps import Options
 from constructs_lib.sandbox.clients import Clients
 from constructs_lib.sandbox.executions.access import Access
@@ -35,7 +36,6 @@ from constructs_lib.sandbox.executions.jobs import end_job
 from constructs_lib.sandbox.executions.orphans import end_orphans
 from constructs_lib.sandbox.executions.platform import SandboxPlatform
 from constructs_lib.sandbox.executions.request import ExecutionRequest
-from constructs_lib.sandbox.executions.selection import select
 
 _INTERRUPTED = "the sandbox ended while the execution ran; retry it to go on"
 _GRACE_SECONDS = 10.0

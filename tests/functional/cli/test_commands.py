@@ -90,6 +90,62 @@ def test_wrong_use_is_one_clear_message(tmp_path: Path, arguments: list, message
     assert "Traceback" not in outcome.stderr
 
 
+def test_selected_steps_use_what_the_others_have_left(tmp_path: Path) -> None:
+    """In the latest run, or in one that is named; all items of a ForEach step among it."""
+    item = {"Std:Join": {"On": "", "Values": [{"Get": "ForEach.CurrentItem"}]}}
+    each = {
+        "Name": "each",
+        "Type": "ForEach",
+        "Arguments": {
+            "IterableItems": [4, 5],
+            "MaxConcurrency": 2,
+            "ForEachBody": [job("work", "give(int(values['n']))", values={"n": item})],
+        },
+    }
+    folder = {"Get": "Steps.each.IterationOutputs[0].work.OutputDataConfig.S3OutputPath"}
+    reads = (
+        "give(sorted(json.loads(p.read_text())['Result'] for p in base.rglob('data/in/*/*/*/*')))"
+    )
+    steps = [
+        job("first", "give(int(values['d']))", values={"d": VALUE}),
+        each,
+        job("last", reads, values={"x": text_of(result_of("first"))}, channels={"in": folder}),
+    ]
+    write_assembly(tmp_path / "cdk.out", steps, parameters=[DEPTH])
+    first = command(tmp_path, "run", "-p", "Depth=8")
+    assert first.returncode == 0, first.stderr
+    again = command(tmp_path, "run", "--select", "last")
+    assert again.returncode == 0, again.stderr
+    assert "  last: [4, 5]" in again.stdout.splitlines()
+    ran = [line.split()[0] for line in again.stdout.splitlines() if " Executing" in line]
+    assert ran == ["last"]
+    (old,) = [p for p in (tmp_path / ".constructs-lib/runs/p").iterdir() if p.name in first.stdout]
+    named = command(tmp_path, "run", "--select", "last", "--from", old.name)
+    assert named.returncode == 0, named.stderr
+
+
+def text_of(value: object) -> dict[str, object]:
+    return {"Std:Join": {"On": "", "Values": [value]}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--select", "last"], "there is no earlier run"),
+        (["--select", "last", "--from", "abc"], "there is no earlier run 'abc'"),
+        (["--from", "abc"], "--from needs --select"),
+    ],
+)
+def test_selection_without_a_source_is_explained(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    """Before anything runs."""
+    write_assembly(tmp_path / "cdk.out", [job("last")])
+    outcome = command(tmp_path, "run", *arguments)
+    assert outcome.returncode == 2
+    assert message in outcome.stderr
+
+
 def test_graph(tmp_path: Path) -> None:
     """Text shows branches by indentation, Mermaid shapes and edges."""
     gate = condition(

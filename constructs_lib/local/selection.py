@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.definition import Definition, StepDefinition
 from constructs_lib.local.execution import EXECUTING, SUCCEEDED, Execution, StepRecord
 
@@ -15,7 +16,7 @@ from constructs_lib.local.execution import EXECUTING, SUCCEEDED, Execution, Step
 _MOST_STEPS = 50
 
 
-class SelectionError(ValueError):
+class SelectionError(LocalRunError):
     """The steps cannot be run alone."""
 
 
