@@ -1,6 +1,7 @@
 """A large array and a large frame as results: written, and read by another step.
 
-Against the machine's own sequential writing and reading of a file (into the page cache, and from it), and against the SageMaker SDK's pickles with a folder for S3.
+Against the machine's own sequential writing of a file, into the page cache, and reading of it into
+fresh memory; and against the SageMaker SDK's pickles with a folder for S3.
 Targets: at least 80 % of the file's speed; memory at most 1.15 times the data.
 """
 
