@@ -1,9 +1,9 @@
 """What the local engine adds to the processes that it starts.
 
 Overhead: steps that do nothing, one at a time, against as many of their processes without the
-engine; and, without a target, against as many starts of a Python that does nothing. Schedule: 200 steps that wait half a second, two at a time, against their processes
-without an engine, half of them after each other. Memory: of the engine, from a tenth of the steps
-to the end.
+engine; and, without a target, against as many starts of a Python that does nothing.
+Schedule: 200 steps that wait half a second, two at a time, against their processes without an
+engine, half of them after each other. Memory: of the engine, from a tenth of the steps to the end.
 Targets: at most 15 ms a step; at most 5 % over the ideal schedule; memory flat, within 2 MB.
 """
 
