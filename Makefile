@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check differential format clean
+.PHONY: demo test check differential benchmarks format clean
 
 demo: $(VENV)/.installed node_modules/.installed
 	@PATH="$(abspath $(BIN)):$$PATH" sample_app/demo.sh
@@ -25,6 +25,12 @@ differential: $(VENV)/.installed $(VENV)-sdk-2/.installed $(VENV)-sdk-3/.install
 	SAGEMAKER_V2_PYTHON="$(abspath $(VENV)-sdk-2)/bin/python" \
 	SAGEMAKER_V3_PYTHON="$(abspath $(VENV)-sdk-3)/bin/python" \
 		$(BIN)/python -m pytest tests/differential
+
+# Beside the SDK and hand-made templates; docs/explanation/performance.md. OPTIONS=--quick is short.
+benchmarks: $(VENV)/.installed $(VENV)-sdk-2/.installed $(VENV)-sdk-3/.installed
+	@SAGEMAKER_V2_PYTHON="$(abspath $(VENV)-sdk-2)/bin/python" \
+	SAGEMAKER_V3_PYTHON="$(abspath $(VENV)-sdk-3)/bin/python" \
+		$(BIN)/python -m benchmarks $(OPTIONS)
 
 $(VENV)-sdk-2/.installed: SDK = sagemaker==2.257.7
 $(VENV)-sdk-3/.installed: SDK = sagemaker==3.27.0

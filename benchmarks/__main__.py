@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import tempfile
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.report import Row, markdown
 from benchmarks.settings import Settings
@@ -28,7 +30,7 @@ def main() -> None:
     if unknown:
         parser.error(f"no such topic: {', '.join(sorted(unknown))}")
     rows: list[Row] = []
-    raw = {"python": platform.python_version(), "processors": platform.machine()}
+    raw: dict[str, Any] = {"python": platform.python_version(), "processors": os.cpu_count()}
     with tempfile.TemporaryDirectory() as work:
         settings = Settings(
             Path(work),

@@ -167,8 +167,10 @@ def write_fan(folder: Path, steps: int, seconds: float) -> None:
 
 
 def load(folder: Path, module: str) -> ModuleType:
-    """Import a module of a project."""
+    """Import a module of a project, in the place of one of the same name."""
+    sys.modules.pop(module, None)
     sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
     return importlib.import_module(module)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import zipfile
 from typing import Any, Optional
 
 from .failure import StepFailure
@@ -106,6 +105,8 @@ def _copy_source(bundle: str, folder: str) -> None:
 
     A consumer that never mentions such a class has no source of it in its own bundle.
     """
+    import zipfile  # slow, and seldom needed
+
     with zipfile.ZipFile(bundle) as archive:
         names = [n for n in archive.namelist() if n.startswith(f"{SOURCE_FOLDER}/")]
         archive.extractall(folder, names)
