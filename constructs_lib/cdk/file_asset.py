@@ -11,15 +11,22 @@ _UNBOUND = "BoundStackFirst"
 
 
 def add_file_asset(
-    stack: Stack, *, source_hash: str, file_name: str, display_name: str
+    stack: Stack,
+    *,
+    source_hash: str,
+    display_name: str,
+    file_name: str | None = None,
+    executable: list[str] | None = None,
 ) -> FileAssetLocation:
-    """Register a file for upload.
+    """Register a file for upload: one of the assembly, or one that a command makes.
 
     Args:
         stack: The stack that deploys it.
         source_hash: The object's key, without the ending.
-        file_name: Of the file, relative to the assembly.
         display_name: Shown while the asset is published.
+        file_name: Of the file, relative to the assembly.
+        executable: Command that prints the path of the file instead, a zip archive; it runs when
+            the asset is published, if it is not there yet.
 
     Returns:
         Bucket and key, with the tokens of the stack's synthesizer.
@@ -29,7 +36,8 @@ def add_file_asset(
         return synthesizer.add_file_asset(
             source_hash=source_hash,
             file_name=file_name,
-            packaging=FileAssetPackaging.FILE,
+            executable=executable,
+            packaging=None if file_name is None else FileAssetPackaging.FILE,
             display_name=display_name,
         )
 

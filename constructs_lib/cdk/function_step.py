@@ -11,9 +11,11 @@ from constructs import Construct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.bundle_asset import add_bundle_asset
+from constructs_lib.cdk.dependencies import StepDependencies
 from constructs_lib.cdk.images import DeployedImage, deploy_image, effective_image
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.step import PipelineStep
+from constructs_lib.cdk.wheels_asset import add_wheels_asset
 from constructs_lib.definition.training import Deployment
 from constructs_lib.model.expressions import producers_of
 from constructs_lib.model.file_systems import FileSystemInput, FileSystemLike
@@ -41,6 +43,7 @@ class PipelineFunctionStep(PipelineStep):
         *,
         pipeline_name: str,
         bundle: Bundle,
+        dependencies: StepDependencies,
         placement: Placement,
         producers: dict[str, str],
         settings: StepSettings,
@@ -53,6 +56,7 @@ class PipelineFunctionStep(PipelineStep):
             id: The step's name.
             pipeline_name: Physical name of the pipeline.
             bundle: The step's code.
+            dependencies: What is installed for it.
             placement: Where its arguments travel.
             producers: Channel name to the name of the step whose result it holds.
             settings: What its jobs need.
@@ -63,6 +67,12 @@ class PipelineFunctionStep(PipelineStep):
         self._artifacts = artifacts_bucket
         self.job_name_prefix = job_prefix(pipeline_name, id, settings.job_name_prefix)
         location = add_bundle_asset(self._stack, bundle, f"{pipeline_name}/{id} code")
+        wheels = dependencies.wheels
+        packages = (
+            None
+            if wheels is None
+            else add_wheels_asset(self._stack, wheels, f"{pipeline_name}/{id} wheels")
+        )
         image = effective_image(settings, bundle.exact_python)
         assert image is not None, "the pipeline is without faults"
         deployed = deploy_image(self, image)
@@ -92,6 +102,8 @@ class PipelineFunctionStep(PipelineStep):
             self._use_key(settings.volume_kms_key, writes=True, attaches=True)
         for number, warning in enumerate(bundle.warnings, 1):
             Annotations.of(self).add_warning_v2(f"constructs-lib:{number}", warning)
+        if dependencies.warning is not None:
+            Annotations.of(self).add_warning_v2("constructs-lib:unlocked", dependencies.warning)
         odd = image_warning(image, settings)
         if odd is not None:
             Annotations.of(self).add_warning_v2("constructs-lib:image", odd)
@@ -104,6 +116,10 @@ class PipelineFunctionStep(PipelineStep):
             role_arn=self.role.role_arn,
             job_name=self.job_name_prefix,
             output_path=f"s3://{artifacts}/{pipeline_name}/{id}",
+            wheels_uri=None
+            if packages is None
+            else f"s3://{packages.bucket_name}/{packages.object_key}",
+            wheels_sha256=None if wheels is None else wheels.sha256,
         )
 
     def _make_role(self, given: Any, document: iam.PolicyDocument) -> iam.IRole:

@@ -155,6 +155,7 @@ class Pipeline(Resource):
                 name,
                 pipeline_name=self._name,
                 bundle=bundles[step],
+                dependencies=prepared.dependencies[step],
                 placement=prepared.placements[step],
                 producers=prepared.producers(step),
                 settings=step.settings,

@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_cdk import Stack
 
+from constructs_lib.cdk.dependencies import StepDependencies
 from constructs_lib.cdk.images import effective_image, no_image_fault, region_faults
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.request_step import request_job_prefix
@@ -43,12 +44,14 @@ class PreparedPipeline:
         placements: Function step to where its arguments travel.
         bundles: Function step to its code.
         notebooks: Notebook job to its files.
+        dependencies: Function step to what is installed for it.
     """
 
     graph: PipelineGraph
     placements: dict[Step, Placement]
     bundles: dict[Step, Bundle]
     notebooks: dict[Step, NotebookFiles]
+    dependencies: dict[Step, StepDependencies]
 
     def producers(self, step: Step) -> dict[str, str]:
         """Return channel name to the name of the step whose result it holds."""
@@ -87,6 +90,7 @@ def prepare(
     faults += [*_own_faults(leaves, pipeline_name), *_limit_faults(limits or {})]
     placements: dict[Step, Placement] = {}
     bundles: dict[Step, Bundle] = {}
+    dependencies: dict[Step, StepDependencies] = {}
     for name, step in graph.function_steps():
         placements[step] = place(step)
         try:
@@ -95,6 +99,10 @@ def prepare(
             faults.append(error.fault)
         else:
             faults += _image_faults(step, name, bundles[step], stack)
+            image = effective_image(step.settings, bundles[step].exact_python)
+            if image is not None:
+                dependencies[step] = StepDependencies(step, name, bundles[step], image, stack)
+                faults += dependencies[step].faults
     notebooks: dict[Step, NotebookFiles] = {}
     for name, request in graph.request_steps():
         if isinstance(request, NotebookJobStep):
@@ -107,7 +115,7 @@ def prepare(
     faults += claim(graph, owner) if not faults else []
     if faults:
         raise PipelineError(pipeline_name, faults)
-    return PreparedPipeline(graph, placements, bundles, notebooks)
+    return PreparedPipeline(graph, placements, bundles, notebooks, dependencies)
 
 
 def _own_faults(leaves: Sequence[Step], pipeline_name: str) -> Iterator[Fault]:

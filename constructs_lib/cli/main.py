@@ -11,6 +11,7 @@ from constructs_lib.cli import (
     executions,
     graph,
     import_,
+    lock,
     logs,
     result,
     retry,
@@ -23,6 +24,7 @@ from constructs_lib.cli import (
 from constructs_lib.exceptions import ConstructsLibError
 
 _COMMANDS = (
+    lock,
     run,
     graph,
     start,

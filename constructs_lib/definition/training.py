@@ -27,7 +27,7 @@ from constructs_lib.model.settings import StepSettings
 from constructs_lib.model.steps import FunctionStep
 from constructs_lib.model.variables import PipelineVariable, as_expression
 from constructs_lib.runtime.bootstrap import START_CODE
-from constructs_lib.runtime.protocol import CODE_CHANNEL
+from constructs_lib.runtime.protocol import CODE_CHANNEL, DEPENDENCIES_CHANNEL
 
 # What the CDK's constructs call the text that stands for them in a request.
 _IDENTIFIERS = ("key_arn", "role_arn", "security_group_id", "subnet_id")
@@ -47,6 +47,8 @@ class Deployment:
         output_path: S3 URI below which the service stores the job's output; for a step in the
             body of a ForEach step, below a folder for each execution.
         interpreter: The image's Python.
+        wheels_uri: S3 URI of its wheels, named ``<sha256>.zip``; None if it has none.
+        wheels_sha256: Of the list of its wheels, in hex.
     """
 
     placement: Placement
@@ -57,6 +59,8 @@ class Deployment:
     job_name: str
     output_path: str
     interpreter: str = DEFAULT_INTERPRETER
+    wheels_uri: str | None = None
+    wheels_sha256: str | None = None
 
 
 def training_job(step: FunctionStep, deployment: Deployment, graph: PipelineGraph) -> JSON:
@@ -73,7 +77,11 @@ def training_job(step: FunctionStep, deployment: Deployment, graph: PipelineGrap
             "RoleArn": deployment.role_arn,
             "InputDataConfig": _channels(deployment, graph),
             "AlgorithmSpecification": {
-                "ContainerArguments": [deployment.code_sha256, graph.names[step]],
+                "ContainerArguments": [
+                    deployment.code_sha256,
+                    graph.names[step],
+                    *([deployment.wheels_sha256] if deployment.wheels_sha256 else []),
+                ],
                 "ContainerEntrypoint": _entrypoint(settings, deployment.interpreter, value),
                 "MetricDefinitions": value.tree(settings.metric_definitions or ()),
                 "TrainingImage": value.of(deployment.image_uri),
@@ -201,6 +209,8 @@ def _channels(deployment: Deployment, graph: PipelineGraph) -> list[JSON]:
             channels.append(_mount(name, source, graph))
         else:
             channels.append(_channel(name, _result_folder(source, graph)))
+    if deployment.wheels_uri is not None:
+        channels.append(_channel(DEPENDENCIES_CHANNEL, deployment.wheels_uri))
     return [*channels, _channel(CODE_CHANNEL, deployment.code_uri)]
 
 

@@ -44,7 +44,8 @@ SHORT_TEXT_LENGTH = 256
 # A nested argument with more plain values than this would crowd the hyperparameters.
 _MOST_NESTED_HYPERPARAMETERS = 10
 
-CODE_CHANNEL_NAME = "code"
+# Channels of a step besides its arguments'.
+_TAKEN = ("code", "dependencies")
 
 
 @dataclass(frozen=True)
@@ -325,7 +326,7 @@ class _Placer:
             if other == source:
                 return known
         cleaned = re.sub(r"[^A-Za-z0-9_.-]", "-", name)[:60]
-        channel = _unused(cleaned, {CODE_CHANNEL_NAME, *self.channels})
+        channel = _unused(cleaned, {*_TAKEN, *self.channels})
         self.channels[channel] = source
         return channel
 

@@ -45,6 +45,7 @@ _CLASSES: Mapping[str, type] = {
     "retry_policies": RetryPolicy,
     "spark_config": SparkConfig,
 }
+_INSTALLS = (None, "wheels", "at-start", "none")
 _S = TypeVar("_S", bound="StepDefaults")
 
 
@@ -62,9 +63,10 @@ class StepDefaults:
             ``/opt/ml/checkpoints``.
         checkpoint_s3_uri: S3 URI that the checkpoints are kept in step with. A function that
             takes a ``CheckpointLocation`` as an argument needs none.
-        dependencies: Path of a requirements file, relative to the file that declares the step or
-            to the working directory, or a list of requirements; installed when the job starts,
-            unless the image satisfies them already.
+        dependencies: What the step needs besides its image: a list of requirements, or the path
+            of a requirements file, ``pyproject.toml``, ``uv.lock``, ``poetry.lock``,
+            ``pylock.toml`` or a conda environment, relative to the file that declares the step or
+            to the working directory; ``pyproject.toml:train`` is a group of it.
         enable_network_isolation: Whether the container has no network at all.
         encrypt_inter_container_traffic: Whether instances of a distributed job talk encrypted.
         environment_variables: Set in the job's container.
@@ -72,6 +74,10 @@ class StepDefaults:
             fits the bundle's Python.
         include: Dotted names of project modules to ship whole, for code that is found only when
             it runs.
+        install: How ``dependencies`` come into the container: ``wheels`` are locked by
+            ``constructs-lib lock``, shipped with the step and need no network; ``at-start``
+            leaves them to pip or uv, or to conda for a conda environment; ``none`` trusts the
+            image. Default: wheels if there is a lock file, else at-start with a warning.
         instance_count: How many instances; more than one needs ``use_torchrun``, ``use_mpirun``
             or ``spark_config``. Default: 1.
         instance_groups: Groups of unlike instances, as ``InstanceGroup`` of the API; instead of
@@ -127,6 +133,7 @@ class StepDefaults:
     environment_variables: Mapping[str, str | PipelineVariable] | None = None
     image_uri: str | PipelineVariable | Image | None = None
     include: Sequence[str] | None = None
+    install: str | None = None
     instance_count: int | PipelineVariable | None = None
     instance_groups: Sequence[Mapping[str, Any]] | None = None
     instance_type: str | PipelineVariable | None = None
@@ -164,6 +171,8 @@ class StepDefaults:
                 _require(item.name, value, _CLASSES[item.name])
         if not isinstance(self.image_uri, (str, PipelineVariable, Image, type(None))):
             _refuse("image_uri", self.image_uri, "a URI, a variable of the pipeline, or an Image")
+        if self.install not in _INSTALLS:
+            _refuse("install", self.install, ", ".join(repr(way) for way in _INSTALLS if way))
         if isinstance(self.serializer, list):
             object.__setattr__(self, "serializer", tuple(self.serializer))
         if self.serializer is not None:

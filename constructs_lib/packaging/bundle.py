@@ -18,16 +18,18 @@ from constructs_lib.model.placement import Placement
 from constructs_lib.model.shipped import ShippedFunction
 from constructs_lib.model.steps import FunctionStep, function_name
 from constructs_lib.packaging.archive import archive
+from constructs_lib.packaging.dependencies import Dependencies, read_dependencies
 from constructs_lib.packaging.pickling import Pickled, pickle_function, pickle_literal
 from constructs_lib.packaging.plan import PlanWriter
+from constructs_lib.packaging.pre_execution import pre_execution_text
 from constructs_lib.packaging.project import (
     SourceReference,
     is_project_module,
     shipped_name,
 )
-from constructs_lib.packaging.requirements import pre_execution_text, requirements_text
 from constructs_lib.packaging.slicing import slice_sources, source_reference
 from constructs_lib.runtime.protocol import (
+    ENVIRONMENT_FILE,
     MINIMUM_PYTHON,
     PICKLE_FOLDER,
     PLAN_FILE,
@@ -54,6 +56,8 @@ class Bundle:
         exact_python: Python version that it needs, as (major, minor); None for any from 3.9 on.
         definitions: Qualified name to source lines of each project definition in it.
         warnings: What cannot be told by looking at the source.
+        dependencies: What it needs besides its image; None if nothing, or if the image is to have
+            it.
     """
 
     data: bytes
@@ -61,6 +65,7 @@ class Bundle:
     exact_python: tuple[int, int] | None
     definitions: Mapping[str, tuple[str, ...]]
     warnings: tuple[str, ...]
+    dependencies: Dependencies | None = None
 
 
 def build_bundle(step: FunctionStep, name: str, placement: Placement) -> Bundle:
@@ -86,6 +91,7 @@ class _Builder:
         self.references: set[SourceReference] = set()
         self.modules: set[str] = set(step.settings.include or ())
         self.by_value = False
+        self.dependencies = self._dependencies()
 
     def build(self) -> Bundle:
         plan = self._plan()
@@ -106,7 +112,8 @@ class _Builder:
         self.files[PLAN_FILE] = text.encode()
         data = archive(self.files)
         exact = (sys.version_info[0], sys.version_info[1]) if self.by_value else None
-        return Bundle(data, hashlib.sha256(data).hexdigest(), exact, definitions, warnings)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Bundle(data, sha256, exact, definitions, warnings, self.dependencies)
 
     def _plan(self) -> Plan:
         function = self._function()
@@ -123,7 +130,8 @@ class _Builder:
             args=args,
             kwargs=kwargs,
             elements=self.step.elements,
-            requirements=self._requirements(),
+            requirements=REQUIREMENTS_FILE in self.files,
+            environment=ENVIRONMENT_FILE in self.files,
             pre_execution=self._pre_execution(),
             launcher=self._launcher(),
             item=None if item is None else writer.node(item, "item"),
@@ -207,15 +215,22 @@ class _Builder:
             return PythonRequirement(exact=list(sys.version_info[:2]))
         return PythonRequirement(minimum=MINIMUM_PYTHON)
 
-    def _requirements(self) -> bool:
-        dependencies = self.step.settings.dependencies
-        if dependencies is None:
-            return False
-        text = requirements_text(
-            dependencies, folder=self._folder(), step=self.name, location=self.step.location
+    def _dependencies(self) -> Dependencies | None:
+        settings = self.step.settings
+        if settings.dependencies is None or settings.install == "none":
+            return None
+        found = read_dependencies(
+            settings.dependencies,
+            folder=self._folder(),
+            function=function_name(self.step.function),
+            step=self.name,
+            location=self.step.location,
         )
-        self.files[REQUIREMENTS_FILE] = text.encode()
-        return bool(text)
+        if found.requirements:
+            self.files[REQUIREMENTS_FILE] = found.text.encode()
+        if found.environment is not None and settings.install == "at-start":
+            self.files[ENVIRONMENT_FILE] = found.environment.encode()
+        return found
 
     def _pre_execution(self) -> bool:
         settings = self.step.settings

@@ -18,10 +18,12 @@ def main() -> None:
     base = os.environ.get(BASE_FOLDER_VARIABLE, BASE_FOLDER)
     bundle = sys.path[0]
     sys.path.insert(0, f"{bundle}/{SOURCE_FOLDER}")
+    # After the bundle's hash and the step's name, the hash of its wheels, if it has any.
+    wheels = sys.argv[3] if len(sys.argv) > 3 else None
     sys.argv[1:] = []
     try:
         signal(SIGTERM, _terminate)
-        run(bundle, base)
+        run(bundle, base, wheels)
     except BaseException as error:  # noqa: BLE001 - whatever ends the step, the job has failed
         code = report(error, base)
     else:
@@ -29,12 +31,13 @@ def main() -> None:
     sys.exit(code)
 
 
-def run(bundle: str, base: str) -> None:
+def run(bundle: str, base: str, wheels: str | None = None) -> None:
     """Run the step of a bundle.
 
     Args:
         bundle: Path of the zip archive, verified.
         base: The folder that stands for ``/opt/ml``.
+        wheels: sha256 of the list of wheels to install, in hex; None if there are none.
     """
     from .arguments import Arguments
     from .plan import load_function, read_plan
@@ -45,7 +48,7 @@ def run(bundle: str, base: str) -> None:
         from .launch import is_first, is_launched, launch
 
         if not is_launched():
-            _make_ready(bundle, plan)
+            _make_ready(bundle, plan, base, wheels)
             launch(plan["launcher"], bundle, base)
         if plan["launcher"]["kind"] == "mpirun":
             from .mpi import restore_environment
@@ -53,7 +56,7 @@ def run(bundle: str, base: str) -> None:
             restore_environment(base)
         is_result = is_first()
     else:
-        _make_ready(bundle, plan)
+        _make_ready(bundle, plan, base, wheels)
     function = load_function(bundle, plan)
     arguments = Arguments(bundle, base)
     args = [arguments.value(node, f"{index + 1}") for index, node in enumerate(plan["args"])]
@@ -68,15 +71,15 @@ def run(bundle: str, base: str) -> None:
     _flush()
 
 
-def _make_ready(bundle: str, plan: Plan) -> None:
+def _make_ready(bundle: str, plan: Plan, base: str, wheels: str | None) -> None:
     if plan["pre_execution"]:
         from .preparation import prepare
 
         prepare(bundle)
-    if plan["requirements"]:
-        from .requirements import install
+    if plan["requirements"] or plan["environment"]:
+        from .requirements import satisfy
 
-        install(bundle)
+        satisfy(bundle, plan, base, wheels)
 
 
 def _terminate(number: int, frame: object) -> None:

@@ -28,12 +28,17 @@ PLAN_FILE = "plan.json"
 SOURCE_FOLDER = "source"
 PICKLE_FOLDER = "pickles"
 REQUIREMENTS_FILE = "requirements.txt"
+ENVIRONMENT_FILE = "environment.yml"
 PRE_EXECUTION_FILE = "pre_execution.sh"
+
+# Inside the archive of a step's wheels: a JSON object whose sha256 is the archive's name.
+WHEELS_FILE = "wheels.json"
 
 # Inside the container; the training toolkit's variable moves the whole tree elsewhere.
 BASE_FOLDER = "/opt/ml"
 BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
 CODE_CHANNEL = "code"
+DEPENDENCIES_CHANNEL = "dependencies"
 
 # Set in processes that a launcher has started.
 LAUNCHED_VARIABLE = "CONSTRUCTS_LIB_LAUNCHED"
@@ -142,6 +147,7 @@ class Plan(TypedDict):
         elements: Length of the result where the function declares a tuple of fixed length:
             each element is then a part of its own, in folders ``0``, ``1``, ...
         requirements: Whether ``requirements.txt`` is in the bundle and has to be satisfied.
+        environment: Whether ``environment.yml`` is in the bundle, for conda to install.
         pre_execution: Whether ``pre_execution.sh`` is in the bundle and has to run first.
         launcher: Starts the processes that call the function; None if this process calls it.
         item: Node of the item of the iteration; None if the step does not iterate.
@@ -156,6 +162,7 @@ class Plan(TypedDict):
     kwargs: dict[str, Node]
     elements: Union[int, None]
     requirements: bool
+    environment: bool
     pre_execution: bool
     launcher: Union[Launcher, None]
     item: Union[Node, None]
