@@ -37,6 +37,12 @@ def add_parser(commands: Any) -> None:
     add_played(parser)
     parser.add_argument("--output", help=f"folder of the run; default: a new one in {_RUNS}")
     parser.add_argument("--python", default=sys.executable, help="interpreter of the steps")
+    parser.add_argument(
+        "--install",
+        action="store_true",
+        help="give steps the wheels that are locked for them, downloaded by pip; default: what "
+        "the interpreter has",
+    )
     add_parallel(parser)
     add_selection(parser)
     parser.add_argument(
@@ -88,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
             lambda root: FolderStore(root, assembly, buckets, mounted),
             Options(
                 python=python,
+                install=arguments.install,
                 parallel=arguments.parallel,
                 stubs=_stubs(arguments.stubs, pipeline),
             ),

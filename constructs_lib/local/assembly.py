@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
@@ -86,6 +88,8 @@ class Assembly:
         reader = AssemblyReader(self._import_value)
         reader.read(folder)
         self._assets = reader.assets
+        self._made_assets = reader.made_assets
+        self._making = Lock()
         self._templates = reader.templates
         counts = Counter(logical_id for t in self._templates for logical_id in t.resources)
         for template in self._templates:
@@ -166,12 +170,23 @@ class Assembly:
         return None
 
     def asset(self, bucket: str, key: str) -> Path | None:
-        """Return the file that is published as an object, or None."""
-        return self._assets.get((bucket, key))
+        """Return the file that is published as an object, or None.
+
+        A file that a command makes is made when it is asked for, as when it is published.
+
+        Raises:
+            LocalRunError: The command fails.
+        """
+        place = (bucket, key)
+        with self._making:
+            command = self._made_assets.get(place)
+            if place not in self._assets and command is not None:
+                self._assets[place] = _made(command, key)
+        return self._assets.get(place)
 
     def asset_keys(self, bucket: str) -> list[str]:
         """Return the keys of the objects that are published to a bucket."""
-        return [key for name, key in self._assets if name == bucket]
+        return [key for name, key in {**self._assets, **self._made_assets} if name == bucket]
 
     def _resources(self, kind: str) -> list[Resource]:
         return [
@@ -228,6 +243,16 @@ class Assembly:
                 f"which is no asset of the assembly"
             )
         return read_json(file.read_text(encoding="utf-8"), str(file))
+
+
+def _made(command: list[str], key: str) -> Path:
+    try:
+        ended = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    except OSError as error:
+        raise LocalRunError(f"the asset {key} cannot be made: {error}") from error
+    if ended.returncode != 0:
+        raise LocalRunError(f"the asset {key} cannot be made: see above")
+    return Path(ended.stdout.strip())
 
 
 def _find(kind: str, resources: list[Resource], name: str, stack: str) -> Resource | None:

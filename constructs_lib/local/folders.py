@@ -160,11 +160,15 @@ class FolderStore:
         )
 
     def _objects(self, bucket: str, prefix: str, folder: Path) -> list[tuple[str, Path]]:
-        found = [
-            (key, path)
-            for key in self._assembly.asset_keys(bucket)
-            if key.startswith(prefix) and (path := self._assembly.asset(bucket, key)) is not None
-        ]
+        try:
+            found = [
+                (key, path)
+                for key in self._assembly.asset_keys(bucket)
+                if key.startswith(prefix)
+                and (path := self._assembly.asset(bucket, key)) is not None
+            ]
+        except LocalRunError as error:
+            raise StepFailedError(str(error)) from None
         start = folder / prefix.rpartition("/")[0]
         if start.is_dir():
             found += [

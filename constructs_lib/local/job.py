@@ -25,8 +25,11 @@ _GRACE_SECONDS = 120.0
 # SIGKILL of a machine that is out of memory.
 _OWN_FAULTS = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
 
-# The shim must not change the environment that a developer works in.
-_NEVER_INSTALL = {"CONSTRUCTS_LIB_INSTALL": "never"}
+# The shim must not change the environment that a developer works in: it installs nothing, or only
+# wheels, which are unpacked into a folder of the job's own.
+_INSTALL = "CONSTRUCTS_LIB_INSTALL"
+NEVER_INSTALL = {_INSTALL: "never"}
+INSTALL_WHEELS = {_INSTALL: "wheels"}
 
 # As much of the failure file as the service keeps.
 _REASON_LENGTH = 1024
@@ -75,10 +78,11 @@ class Job(ABC):
         variables = {
             **inherited_environment(),
             **self._environment(),
-            **_NEVER_INSTALL,
+            **NEVER_INSTALL,
             **environment,
         }
         variables |= {"AWS_REGION": arn.split(":")[3], "SAGEMAKER_BASE_DIR": str(self._base)}
+        self._takes_wheels = variables[_INSTALL] != "never"
         command = self._command()
         if _PYTHON.fullmatch(posixpath.basename(command[0])):
             command[0] = python

@@ -24,12 +24,14 @@ class AssemblyReader:
 
     Attributes:
         assets: Bucket and key to the file or folder that is published there.
+        made_assets: Bucket and key to the command that makes the file, and prints its path.
         templates: Every stack; each resource has the path of its construct in its metadata.
     """
 
     def __init__(self, import_value: Callable[[str], Any]) -> None:
         self._import_value = import_value
         self.assets: dict[tuple[str, str], Path] = {}
+        self.made_assets: dict[tuple[str, str], list[str]] = {}
         self.templates: list[Template] = []
 
     def read(self, folder: Path) -> None:
@@ -52,11 +54,13 @@ class AssemblyReader:
     def _read_assets(self, folder: Path, manifest: dict[str, Any]) -> None:
         for file in manifest.get("files", {}).values():
             path = file.get("source", {}).get("path")
-            if path is None:
-                continue
+            command = file.get("source", {}).get("executable")
             for destination in file["destinations"].values():
                 place = (_plain(destination["bucketName"]), _plain(destination["objectKey"]))
-                self.assets[place] = folder / path
+                if path is not None:
+                    self.assets[place] = folder / path
+                elif command is not None:
+                    self.made_assets[place] = command
 
     def _read_stack(self, folder: Path, artifact: dict[str, Any]) -> None:
         properties = artifact["properties"]

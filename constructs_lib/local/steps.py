@@ -19,7 +19,7 @@ from constructs_lib.local.execution import Execution, StepRecord, now
 from constructs_lib.local.expressions import Item, Scope, as_text
 from constructs_lib.local.functions import LambdaFunction
 from constructs_lib.local.inference_model import fetch_model
-from constructs_lib.local.job import Job
+from constructs_lib.local.job import INSTALL_WHEELS, Job
 from constructs_lib.local.lambda_call import LambdaCall
 from constructs_lib.local.platform import Platform
 from constructs_lib.local.processing_job import ProcessingJob
@@ -42,6 +42,8 @@ class Options:
     Attributes:
         python: Interpreter that stands for the images' ``python3``.
         parallel: Most jobs at once; the number of processors if None.
+        install: Whether the locked wheels of a step are used, in the place of what the interpreter
+            has.
         grace_seconds: Time a stopped job has between SIGTERM and SIGKILL.
         stubs: Name of a step to what it leaves instead of running: properties that go before the
             made-up ones, or a function that returns them for the step's request.
@@ -49,6 +51,7 @@ class Options:
 
     python: str = sys.executable
     parallel: int | None = None
+    install: bool = False
     grace_seconds: float = 120.0
     stubs: Mapping[str, Any] = field(default_factory=dict)
 
@@ -202,7 +205,10 @@ class StepRunner:
             request,
             folder=folder / "jobs" / step.name,
             log=log,
-            environment=self._platform.environment(request),
+            environment={
+                **(INSTALL_WHEELS if self._options.install else {}),
+                **self._platform.environment(request),
+            },
             python=self._options.python,
             grace_seconds=self._options.grace_seconds,
             **sources,

@@ -11,6 +11,7 @@ from constructs_lib.local.channels import described, fetch_channel
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.job import Job
 from constructs_lib.local.metrics import final_metrics
+from constructs_lib.runtime.protocol import DEPENDENCIES_CHANNEL
 
 _ROOT = "/opt/ml"
 
@@ -68,7 +69,11 @@ class TrainingJob(Job):
     def _lay_out(self) -> None:
         for name in ("input/config", "input/data", "model", "output/data"):
             (self._base / name).mkdir(parents=True)
-        channels = self._request.get("InputDataConfig", [])
+        channels = [
+            channel
+            for channel in self._request.get("InputDataConfig", [])
+            if self._takes_wheels or channel["ChannelName"] != DEPENDENCIES_CHANNEL
+        ]
         for channel in channels:
             fetch_channel(channel, self._store, self._base / "input" / "data")
         self._fetch_checkpoints()

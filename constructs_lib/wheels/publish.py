@@ -17,26 +17,53 @@ import zipfile
 
 LIST_FILE = "wheels.json"  # in the archive; the shim reads it
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_BLOCK = 1 << 20
 
 
 def main(sha256: str, text: str, pins: str) -> str:
     """Return the path of the archive, an uncompressed zip whose bytes the wheels alone decide."""
-    wheels = json.loads(text)
-    folder = tempfile.mkdtemp(prefix="constructs-lib-wheels-")
-    download(wheels, pins, folder)
-    path = os.path.join(folder, f"{sha256}.zip")
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo(LIST_FILE, _EPOCH), text)
-        for name, expected in wheels["wheels"]:
-            source = os.path.join(folder, name)
-            if digest(source) != expected:
-                sys.exit(f"{name} is not the wheel that was locked: run `constructs-lib lock`")
-            with open(source, "rb") as file, archive.open(
-                zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True
-            ) as member:
-                shutil.copyfileobj(file, member, 1 << 20)
-            os.remove(source)
+    wheels = json.loads(text)["wheels"]
+    home = cache()
+    path = os.path.join(home, f"{sha256}.zip")
+    if os.path.exists(path) and holds(path, text, wheels):
+        return path
+    with tempfile.TemporaryDirectory(dir=home) as folder:
+        download(json.loads(text), pins, folder)
+        made = os.path.join(folder, "wheels.zip")
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr(zipfile.ZipInfo(LIST_FILE, _EPOCH), text)
+            for name, _ in wheels:
+                with open(os.path.join(folder, name), "rb") as file, archive.open(
+                    zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True
+                ) as member:
+                    shutil.copyfileobj(file, member, _BLOCK)
+        if not holds(made, text, wheels):
+            sys.exit("a wheel is not the one that was locked: run `constructs-lib lock`")
+        os.replace(made, path)
     return path
+
+
+def cache() -> str:
+    """Return a folder for archives that is made already."""
+    parent = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.path.join(parent, "constructs-lib", "wheels")
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return tempfile.mkdtemp()
+    return folder if os.access(folder, os.W_OK) else tempfile.mkdtemp()
+
+
+def holds(path: str, text: str, wheels: list) -> bool:
+    """Tell whether an archive holds exactly the wheels that are listed."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [LIST_FILE, *(name for name, _ in wheels)]
+            if archive.namelist() != names or archive.read(LIST_FILE) != text.encode():
+                return False
+            return all(digest(archive, name) == expected for name, expected in wheels)
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def download(wheels: dict, pins: str, folder: str) -> None:
@@ -71,11 +98,11 @@ def pip() -> list:
     sys.exit("the wheels of a step are downloaded by pip: install pip or uv")
 
 
-def digest(path: str) -> str:
-    """Return the sha256 of a file, in hex."""
-    with open(path, "rb") as file:
-        found = hashlib.sha256()
-        while block := file.read(1 << 20):
+def digest(archive: zipfile.ZipFile, name: str) -> str:
+    """Return the sha256 of a member, in hex."""
+    found = hashlib.sha256()
+    with archive.open(name) as member:
+        while block := member.read(_BLOCK):
             found.update(block)
     return found.hexdigest()
 
