@@ -26,7 +26,12 @@ def read_plan(bundle: str) -> Plan:
     Raises:
         StepFailure: The bundle needs another Python or another shim.
     """
-    plan: Plan = loads(read_file(bundle, PLAN_FILE).decode())
+    try:
+        plan: Plan = loads(read_file(bundle, PLAN_FILE).decode())
+    except (OSError, ValueError, RecursionError) as error:
+        raise StepFailure(f"the bundle's {PLAN_FILE} cannot be read: {error}") from None
+    if type(plan) is not dict or "protocol" not in plan:
+        raise StepFailure(f"the bundle's {PLAN_FILE} is no plan")
     if plan["protocol"] != PROTOCOL_VERSION:
         raise StepFailure(
             f"the bundle speaks protocol {plan['protocol']}, its shim {PROTOCOL_VERSION}; "
