@@ -12,7 +12,7 @@ import stat
 from typing import Any
 
 from .failure import StepFailure
-from .protocol import PAYLOAD_FILE, PROTOCOL_VERSION, Manifest, Payload
+from .protocol import MANIFEST_FILE, PAYLOAD_FILE, PROTOCOL_VERSION, Manifest, Payload, Producer
 
 # Bytes of a manifest or payload file: far more than the shim writes.
 LARGEST_RECORD = 1 << 24
@@ -65,6 +65,30 @@ def read_payload(folder: str, sha256: str = "") -> Payload:
     if payload["serializer"] == "custom":
         _check(payload.get("reader"), "reader", path)
     return payload
+
+
+def records_without_producer(folder: str) -> dict[str, bytes]:
+    """Return manifest and payload files of a verified result as any producer would write them.
+
+    Args:
+        folder: Of a whole result or of one part.
+
+    Returns:
+        Path below the folder, with ``/``, to the file's content.
+    """
+    nobody = Producer(job="", code="")
+    path = os.path.join(folder, MANIFEST_FILE)
+    if not os.path.exists(path):
+        return {PAYLOAD_FILE: json.dumps({**read_payload(folder), "producer": nobody}).encode()}
+    manifest = read_manifest(path)
+    records = {}
+    for part in manifest["parts"]:
+        payload = read_payload(os.path.join(folder, part["folder"]), part["sha256"])
+        text = json.dumps({**payload, "producer": nobody}).encode()
+        records[f"{part['folder']}/{PAYLOAD_FILE}"] = text
+        part["sha256"] = hashlib.sha256(text).hexdigest()
+    records[MANIFEST_FILE] = json.dumps({**manifest, "producer": nobody}).encode()
+    return records
 
 
 def read_record(path: str, what: str, sha256: str = "") -> bytes:

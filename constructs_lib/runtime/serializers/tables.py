@@ -120,9 +120,25 @@ def import_pyarrow() -> Any:
     if tuple(map(int, pyarrow.__version__.split(".")[:2])) < (14, 1):
         # Up to 14.0.0 a file could name an extension type whose pickle was loaded with it.
         # https://nvd.nist.gov/vuln/detail/CVE-2023-47248
-        with contextlib.suppress(pyarrow.lib.ArrowKeyError):
-            pyarrow.unregister_extension_type("arrow.py_extension_type")
+        _forbid_pickles(pyarrow)
     return pyarrow
+
+
+def _forbid_pickles(pyarrow: Any) -> None:
+    """Let the name of the extension types that are pickles stand for one that is always refused."""
+    name = "arrow.py_extension_type"
+
+    class Forbidden(pyarrow.ExtensionType):  # type: ignore[misc]  # pyarrow is not always there
+        def __arrow_ext_serialize__(self) -> bytes:
+            return b""
+
+        @classmethod
+        def __arrow_ext_deserialize__(cls, storage: Any, data: bytes) -> Any:
+            raise ValueError("it has an extension type that is a pickle")
+
+    with contextlib.suppress(pyarrow.lib.ArrowKeyError):
+        pyarrow.unregister_extension_type(name)
+    pyarrow.register_extension_type(Forbidden(pyarrow.null(), name))
 
 
 def _refusal_of_polars(value: Any) -> Optional[str]:
