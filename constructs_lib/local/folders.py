@@ -41,7 +41,7 @@ class FolderStore:
             LocalRunError: The key leads out of its bucket's folder.
         """
         bucket, key = split_uri(uri)
-        if ".." in f"{bucket}/{key}".split("/") or key.startswith("/"):
+        if ".." in f"{bucket}/{key}".split("/") or key.startswith("/") or "\0" in uri:
             raise LocalRunError(
                 f"{uri} has '..' or a leading '/' in its key, which no folder can play"
             )

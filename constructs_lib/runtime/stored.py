@@ -159,7 +159,7 @@ def _check_plain(path: str, name: str) -> None:
     """Refuse what S3 cannot hold: it was not written by a job's upload."""
     try:
         mode = os.lstat(path).st_mode
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise StepFailure(f"the stored result {name} cannot be read: {error}") from None
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise StepFailure(
