@@ -11,7 +11,6 @@ from typing import Any
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import ObjectStore, split_uri
 
-
 # API shape ChannelName, without what leads to another folder.
 _NAME = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,64}")
 

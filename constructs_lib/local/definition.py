@@ -15,6 +15,8 @@ from constructs_lib.local.execution import FAILED, STOPPED, SUCCEEDED
 DECIDED_TYPES = ("Condition", "Fail")
 # They name folders.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Of a retry policy: more than any that makes sense.
+_LARGEST_NUMBER = 1_000_000
 # What a step that waits for another one needs of it.
 _TRIGGERS: dict[str, tuple[str, ...]] = {
     "Completed": (SUCCEEDED,),
@@ -174,6 +176,21 @@ def _check_members(name: str, entry: dict[str, Any], arguments: dict[str, Any]) 
             )
 
 
+def _retry_policies(name: str, policies: Any) -> list[dict[str, Any]]:
+    numbers = ("IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin")
+    for policy in policies or []:
+        given = [policy[key] for key in numbers if key in policy]
+        if not isinstance(policy["ExceptionType"], list) or not all(map(_is_number, given)):
+            raise LocalRunError(
+                f"the definition is malformed: a retry policy of step {name!r} is {policy!r}"
+            )
+    return policies or []
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in {int, float} and 0 <= value <= _LARGEST_NUMBER
+
+
 def _dependency(entry: Any) -> tuple[str, tuple[str, ...]]:
     """Return a step that is waited for, and the statuses that end the waiting."""
     if isinstance(entry, str):
@@ -203,6 +220,8 @@ def _steps(
         given = [_dependency(wait) for wait in entry.get("DependsOn", [])]
         others = {k: v for k, v in entry.items() if k not in ("Name", "Type", "DependsOn")}
         others.pop("Arguments", None)
+        if "RetryPolicies" in others:
+            others["RetryPolicies"] = _retry_policies(name, others["RetryPolicies"])
         body = tuple(_steps(arguments.pop("ForEachBody", []), None))
         inner = [step.name for step in body]
         waits = [*(name for name, _ in given), *references([arguments, others])]

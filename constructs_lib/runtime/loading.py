@@ -145,7 +145,8 @@ def _load_part(folder: str, acceptance: Acceptance, sha256: str = "") -> Any:
             what = f"the stored result's {SOURCE_FOLDER}"
             check_folder(source, SOURCE_FOLDER)
             payload = read_payload(folder, sha256)
-            check_sha256(what, sha256_of(source), payload.get("source", "none"))
+            expected = payload.get("source", "none")
+            check_sha256(what, sha256_of(source), expected, PAYLOAD_FILE)
             complete_modules(source)
 
     def find_class(module: str, qualname: str) -> Any:

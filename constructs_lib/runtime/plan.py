@@ -33,7 +33,7 @@ def read_plan(bundle: str) -> Plan:
         plan: Plan = loads(read_file(bundle, PLAN_FILE).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise StepFailure(f"the bundle's {PLAN_FILE} cannot be read: {error}") from None
-    if type(plan) is not dict or not _KEYS <= set(plan) or type(plan["python"]) is not dict:
+    if type(plan) is not dict or not set(plan) >= _KEYS or type(plan["python"]) is not dict:
         raise StepFailure(f"the bundle's {PLAN_FILE} is no plan")
     if plan["protocol"] != PROTOCOL_VERSION:
         raise StepFailure(

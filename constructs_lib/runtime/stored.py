@@ -115,19 +115,26 @@ def read_record(path: str, what: str, sha256: str = "") -> bytes:
     except (OSError, ValueError) as error:
         raise StepFailure(f"{what} cannot be read: {error}") from None
     if sha256:
-        check_sha256(what, hashlib.sha256(content).hexdigest(), sha256)
+        check_sha256(what, hashlib.sha256(content).hexdigest(), sha256, MANIFEST_FILE)
     return content
 
 
-def check_sha256(what: str, found: str, expected: str) -> None:
+def check_sha256(what: str, found: str, expected: str, witness: str) -> None:
     """Refuse what is not as it was written.
+
+    Args:
+        what: What it is.
+        found: Its sha256.
+        expected: The sha256 that it should have.
+        witness: The file that says so.
 
     Raises:
         StepFailure: The sha256 is another one.
     """
     if found != expected:
         raise StepFailure(
-            f"{what} was changed after it was written: its sha256 is {found}, not {expected}"
+            f"{what} was changed after it was written, or {witness} was: its sha256 is {found}, "
+            f"not {expected}"
         )
 
 

@@ -12,7 +12,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,8 @@ def one_case(number: int, *refusals: type[BaseException]) -> Iterator[None]:
     except refusals:
         pass
     except BaseException as error:
-        error.add_note(f"fuzz case {number}") if hasattr(error, "add_note") else None
+        if hasattr(error, "add_note"):
+            error.add_note(f"fuzz case {number}")
         raise
     finally:
         signal.alarm(0)
@@ -131,6 +132,3 @@ def one_case(number: int, *refusals: type[BaseException]) -> Iterator[None]:
         threading.excepthook = before
     if odd:
         pytest.fail(f"fuzz case {number}: {odd[0].exc_type.__name__}: {odd[0].exc_value}")
-
-
-Case = Callable[[random.Random], None]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
+import random
 import shutil
-import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def test_assemblies(tmp_path: Path) -> None:
         (path / name).write_bytes(data)
         with one_case(number, LocalRunError):
             found = Assembly(path)
-            assert [pipeline.name for pipeline in found.pipelines] is not None
+            assert [pipeline.name for pipeline in found.pipelines] != None
         (path / name).write_bytes(originals[name])
 
 
@@ -192,8 +193,6 @@ def test_plans(tmp_path: Path) -> None:
         text = altered_bytes(json.dumps(plan).encode(), chance)
         path = tmp_path / f"{number}.zip"
         path.write_bytes(make_bundle({}, {}).replace(b"plan.json", b"none.json"))
-        import zipfile
-
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("plan.json", text)
         with one_case(number, StepFailure):
@@ -206,21 +205,21 @@ PLAN: Any = {"elements": None, "serializer": None, "data_only": True}
 
 def stored_results(folder: Path) -> dict[str, Any]:
     """Store results of many kinds; returns each by the name of its folder."""
-    import numpy
-    import pandas
-    import polars
-    import pyarrow
+    import numpy as np
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
 
     (folder / "file.txt").write_text("text")
-    frame = {"a": [1, 2], "b": ["x", None], "c": pandas.to_datetime(["2020-01-01", None])}
+    frame = {"a": [1, 2], "b": ["x", None], "c": pd.to_datetime(["2020-01-01", None])}
     values = {
         "json": {"a": [1, "x", None]},
-        "parts": {"a": numpy.arange(3), "b": 1},
-        "tuple": (1, numpy.ones((2, 2))),
-        "npy": numpy.arange(6).reshape(2, 3),
-        "pandas": pandas.DataFrame(frame).assign(d=pandas.Categorical(["u", "v"])),
-        "polars": polars.DataFrame({"a": [1, 2], "b": ["x", None]}),
-        "arrow": pyarrow.table({"a": [1, 2]}),
+        "parts": {"a": np.arange(3), "b": 1},
+        "tuple": (1, np.ones((2, 2))),
+        "npy": np.arange(6).reshape(2, 3),
+        "pandas": pd.DataFrame(frame).assign(d=pd.Categorical(["u", "v"])),
+        "polars": pl.DataFrame({"a": [1, 2], "b": ["x", None]}),
+        "arrow": pa.table({"a": [1, 2]}),
         "path": folder / "file.txt",
     }
     for name, value in values.items():
@@ -228,10 +227,8 @@ def stored_results(folder: Path) -> dict[str, Any]:
     return values
 
 
-def chained(folder: Path, chance: random_like) -> None:
+def chained(folder: Path, chance: random.Random) -> None:
     """Alter a result as somebody would who can write all of it: the hashes are right again."""
-    import hashlib
-
     manifest = json.loads((folder / "manifest.json").read_text())
     for part in manifest["parts"]:
         path = folder / part["folder"] / "payload.json"
@@ -248,9 +245,6 @@ def chained(folder: Path, chance: random_like) -> None:
     if chance.random() < 0.3:
         manifest = altered(manifest, chance)
     (folder / "manifest.json").write_text(json.dumps(manifest))
-
-
-random_like = Any
 
 
 @pytest.mark.parametrize("consistent", [False, True])
@@ -274,9 +268,6 @@ def test_results(tmp_path: Path, consistent: bool, monkeypatch: pytest.MonkeyPat
             file.write_bytes(altered_bytes(data, chance) or b"x")
             if file.read_bytes() == data:
                 file.write_bytes(data + b" ")
-            if file.name == "manifest.json":
-                continue_with = json.loads(data)  # nothing says what a manifest should be
-                assert continue_with
         with one_case(number, StepFailure):
             load_result(str(model), [], "x", Acceptance(None, True))
             assert consistent or file.name == "manifest.json", f"case {number}: {file}"

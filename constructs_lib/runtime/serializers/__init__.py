@@ -169,7 +169,8 @@ def verified(folder: str, payload: Payload) -> str:
         StepFailure: It is not, or it is none of the folder's own files.
     """
     path = path_inside(folder, payload["file"])
-    check_sha256(f"the stored result {payload['file']}", sha256_of(path), payload["sha256"])
+    what = f"the stored result {payload['file']}"
+    check_sha256(what, sha256_of(path), payload["sha256"], PAYLOAD_FILE)
     return path
 
 
