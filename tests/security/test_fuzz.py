@@ -123,7 +123,7 @@ def test_assemblies(tmp_path: Path) -> None:
         (path / name).write_bytes(data)
         with one_case(number, LocalRunError):
             found = Assembly(path)
-            assert [pipeline.name for pipeline in found.pipelines] != None
+            assert all(isinstance(p.definition, dict) for p in found.pipelines)
         (path / name).write_bytes(originals[name])
 
 

@@ -58,7 +58,7 @@ def _check_links(folder: str) -> None:
         for name in (*folders, *files):
             path = os.path.join(parent, name)
             aim = os.path.realpath(path)
-            is_circle = f"{os.path.realpath(parent)}{os.sep}".startswith(f"{aim}{os.sep}")
+            is_circle = os.path.commonpath([aim, os.path.realpath(parent)]) == aim
             if os.path.islink(path) and (is_circle or not os.path.exists(aim)):
                 raise StepFailure(
                     f"the step returned the path {folder!r}, in which the link {path!r} leads "
