@@ -66,7 +66,12 @@ def store(result: Any, plan: Plan, bundle: str, folder: str, item: Any = None) -
                 payload["source"] = sha256_of(os.path.join(place, SOURCE_FOLDER))
 
         choice = serializer[number] if isinstance(serializer, list) else serializer
-        write_part(value, place, choice, data_only, describe)
+        try:
+            write_part(value, place, choice, data_only, describe)
+        except StepFailure as failure:
+            if key is None:
+                raise
+            raise StepFailure(f"part {key!r}: {failure}") from None
         digest = sha256_of(os.path.join(place, PAYLOAD_FILE))
         parts.append(Part(key=key, folder=name, sha256=digest))
     views = {}
