@@ -43,7 +43,7 @@ def read_manifest(path: str) -> Manifest:
             )
         if content["structure"] == "dict" and not isinstance(part.get("key"), str):
             raise _malformed(path, f"the key {part.get('key')!r} is no text")
-    known = content["structure"] in _STRUCTURES and content["parts"]
+    known = content["structure"] in _STRUCTURES
     if not known or (content["structure"] == "value" and len(content["parts"]) != 1):
         raise _malformed(path, f"its structure is {content['structure']!r}")
     manifest: Manifest = content
