@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -11,6 +14,9 @@ import numpy as np
 import pytest
 
 from constructs_lib import Pipeline, PipelineError, StepDefaults, step
+from constructs_lib.authoring.delayed import get_step
+from constructs_lib.model.placement import place
+from constructs_lib.packaging.bundle import build_bundle
 from tests.functional.synthesized import run_app
 
 
@@ -145,6 +151,38 @@ def test_unknown_setting_is_refused() -> None:
     with pytest.raises(PipelineError, match="unknown setting results") as refused:
         pipeline(show(1), results="data only")
     assert "'data-only', or None" in str(refused.value)
+
+
+@step(serializer=("npy", Weights, None))
+def three() -> tuple[np.ndarray, Model, Any]: ...
+
+
+@step(serializer="arrow")
+def one() -> Any: ...
+
+
+def test_consumer_knows_what_its_producer_declares() -> None:
+    """Of the whole, or of the element that it gets; a class goes along with its code."""
+    own = {"module": __name__, "qualname": "Weights"}
+    whole = three()
+    declared = {
+        show(whole): ["npy", own, None],
+        show(whole[0]): "npy",
+        show(whole[1]): own,
+        show(whole[2]): None,
+        show(one()["x"]): "arrow",
+        show(any_value("data")): None,
+    }
+    for call, expected in declared.items():
+        found: Any = get_step(call)
+        bundle = build_bundle(found, "show", place(found))
+        with zipfile.ZipFile(io.BytesIO(bundle.data)) as archive:
+            plan = json.loads(archive.read("plan.json"))
+            source = [archive.read(n) for n in archive.namelist() if n.startswith("source/")]
+        assert plan["kwargs"]["value"]["serializer"] == expected
+        assert any(b"class Weights" in text for text in source) == (
+            own in [expected, *(expected or [])]
+        )
 
 
 def test_data_passes(tmp_path: Path) -> None:

@@ -103,7 +103,8 @@ def test_manifest(tmp_path: Path, how: str) -> None:
     else:
         texts = {"malformed": "{", "list": "[" * 100_000, "large": " " * (1 << 24) + "{}"}
         path.write_text(texts[how])
-    assert_refused(consume(tmp_path / "c", model), "manifest.json")
+    named = "manifest.json is too large" if how == "large" else "manifest.json"
+    assert_refused(consume(tmp_path / "c", model), named)
 
 
 @pytest.mark.parametrize("folder", ["..", ".", "/etc", "a/b", "../x", "\0"])
@@ -149,6 +150,7 @@ def test_result_of_one_producer_is_read_twice(tmp_path: Path) -> None:
     bundle = make_bundle({"m.py": show}, {"args": [node, node]})
     outcome = run_bundle(tmp_path / "c", bundle, channels={"x": model})
     assert outcome.result == [3, 3], outcome.output
+    assert not list((tmp_path / "c" / "input").rglob("__pycache__"))
 
 
 def code_of(text: bytes) -> Callable[[bytes], bytes]:
