@@ -41,7 +41,7 @@ class StepFunction(Generic[P, R]):
         self.func = func
         self.settings = settings
 
-    def __call__(self, *args: Any, **kwargs: Any) -> DelayedReturn:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> DelayedReturn:
         """Make a step of this call; the function does not run."""
         return DelayedReturn(self._step(args, kwargs, self.settings))
 
@@ -99,7 +99,7 @@ class StepFunction(Generic[P, R]):
         """
         return StepFunction(self.func, self.settings.updated(settings))
 
-    def remote(self, *args: Any, **kwargs: Any) -> R:
+    def remote(self, /, *args: Any, **kwargs: Any) -> R:
         """Run the function now, as one training job, and return its value.
 
         Role, image, instances and places are those of the deployed pipeline's step of the same

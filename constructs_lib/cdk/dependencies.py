@@ -67,7 +67,7 @@ class StepDependencies:
         elif found.packages is not None:
             self.faults.append(
                 self._fault(
-                    f"{found.name}.lock with install=\"at-start\"",
+                    f'{found.name}.lock with install="at-start"',
                     "wheels of what a lock file names",
                     "Leave install out, or give a requirements file.",
                 )
@@ -115,9 +115,7 @@ class StepDependencies:
                 wheels.append(Wheel(package.name, package.version, *chosen))
         self.wheels = WheelSet(target, tuple(wheels)) if wheels else None
 
-    def _read_lock(
-        self, found: Dependencies, target: Target, *, required: bool
-    ) -> Iterator[Fault]:
+    def _read_lock(self, found: Dependencies, target: Target, *, required: bool) -> Iterator[Fault]:
         path = lock_path(found.folder, found.name, target)
         if self._requests is not None:
             _request(Path(self._requests), path, found, target, self._name)
@@ -177,9 +175,7 @@ def no_wheel_fault(step: str, package: str, target: Target, location: str | None
     )
 
 
-def _request(
-    requests: Path, path: Path, found: Dependencies, target: Target, step: str
-) -> None:
+def _request(requests: Path, path: Path, found: Dependencies, target: Target, step: str) -> None:
     line = {
         "lock": str(path),
         "requirements": found.text,

@@ -37,8 +37,7 @@ def add_file_asset(
             source_hash=source_hash,
             file_name=file_name,
             executable=executable,
-            # What a command makes is a zip archive; only so is its key called like one.
-            packaging=FileAssetPackaging.ZIP_DIRECTORY if executable else FileAssetPackaging.FILE,
+            packaging=None if file_name is None else FileAssetPackaging.FILE,
             display_name=display_name,
         )
 

@@ -90,6 +90,7 @@ class Pipeline(Resource):
         step_defaults: StepDefaults | None = None,
         pipeline_experiment_config: PipelineExperimentConfig | None = None,
         role: iam.IRole | None = None,
+        results: str | None = None,
         source_in_template: bool = True,
     ) -> None:
         """Build the pipeline.
@@ -112,6 +113,9 @@ class Pipeline(Resource):
                 none.
             role: Assumed by the service to run the steps. Default: a role is made, with the least
                 permissions.
+            results: ``"data-only"`` for results that are data: no step stores a pickle as its
+                result or reads one, whatever is in the bucket. Default: what has no format of
+                its own is pickled.
             source_in_template: Whether the template shows the steps' source, so that a diff
                 shows changed lines. It has no effect on what runs.
 
@@ -138,6 +142,7 @@ class Pipeline(Resource):
                 "pipeline_description": pipeline_description,
                 "step_defaults": step_defaults,
             },
+            results=results,
         )
         graph, bundles = prepared.graph, prepared.bundles
         if len(graph.steps) > MOST_STEPS:

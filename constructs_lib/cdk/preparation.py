@@ -19,6 +19,7 @@ from constructs_lib.definition.requests import RequestDeployment
 from constructs_lib.definition.steps import Context
 from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import BundleError, Fault, PipelineError
+from constructs_lib.model.data_only import DATA_ONLY, data_only_faults, results_faults
 from constructs_lib.model.graph import PipelineGraph, build_graph
 from constructs_lib.model.image_rules import given_image, image_faults
 from constructs_lib.model.location import caller_location
@@ -71,6 +72,7 @@ def prepare(
     stack: Stack,
     defaults: StepDefaults | None = None,
     limits: Mapping[str, Any] | None = None,
+    results: str | None = None,
 ) -> PreparedPipeline:
     """Find, check and pack the steps of a pipeline.
 
@@ -82,19 +84,23 @@ def prepare(
         stack: Gives the Region of default images.
         defaults: Settings that hold for every function step.
         limits: Arguments of the pipeline itself that have to keep within the service's limits.
+        results: The pipeline's setting.
 
     Raises:
         PipelineError: There are faults; all of them are listed.
     """
     graph, faults = build_graph(leaves, parameters, defaults)
     faults += [*_own_faults(leaves, pipeline_name), *_limit_faults(limits or {})]
+    faults += results_faults(results)
+    data_only = results == DATA_ONLY
+    faults += data_only_faults(graph) if data_only else []
     placements: dict[Step, Placement] = {}
     bundles: dict[Step, Bundle] = {}
     dependencies: dict[Step, StepDependencies] = {}
     for name, step in graph.function_steps():
         placements[step] = place(step)
         try:
-            bundles[step] = build_bundle(step, name, placements[step])
+            bundles[step] = build_bundle(step, name, placements[step], data_only=data_only)
         except BundleError as error:
             faults.append(error.fault)
         else:

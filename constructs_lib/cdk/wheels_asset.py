@@ -27,7 +27,8 @@ def add_wheels_asset(stack: Stack, wheels: WheelSet, display_name: str) -> FileA
     """
     return add_file_asset(
         stack,
-        source_hash=wheels.sha256,
+        # The key of what a command makes has no ending of its own.
+        source_hash=f"{wheels.sha256}.zip",
         display_name=display_name,
         # The program itself, not its path: an assembly is deployed from any folder, by machines
         # that do not have this library.

@@ -37,9 +37,7 @@ def add_parser(commands: Any) -> None:
     """Add the command's arguments."""
     text = "resolve the dependencies of the app's steps and write their lock files"
     parser = commands.add_parser("lock", help=text, description=text)
-    parser.add_argument(
-        "--app", help="command that synthesizes the app; default: that of cdk.json"
-    )
+    parser.add_argument("--app", help="command that synthesizes the app; default: that of cdk.json")
     parser.add_argument(
         "--upgrade", action="store_true", help="take the newest versions; default: keep what fits"
     )

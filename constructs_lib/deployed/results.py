@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 
 from constructs_lib.deployed.account import Account, error_code
 from constructs_lib.exceptions import RemoteError
+from constructs_lib.runtime.failure import StepFailure
 from constructs_lib.runtime.loading import load_result
 from constructs_lib.runtime.protocol import MANIFEST_FILE, RESULTS_FILE
+from constructs_lib.runtime.stored import read_manifest
 
 
 class StoredResult:
@@ -31,9 +33,8 @@ class StoredResult:
     def __init__(self, account: Account, step: str, job: str) -> None:
         self._s3 = account.client("s3")
         self._step = step
-        described = account.client("sagemaker").describe_training_job(
-            TrainingJobName=job.rpartition("/")[2]
-        )
+        self._job = job.rpartition("/")[2]
+        described = account.client("sagemaker").describe_training_job(TrainingJobName=self._job)
         self.uri: str = described.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")
         if not self.uri:
             raise RemoteError(f"step {step!r} has stored no result")
@@ -73,9 +74,13 @@ class StoredResult:
         """Return the value that :meth:`download` has written.
 
         Raises:
-            RemoteError: It cannot be loaded here, such as for a package that is not installed.
+            RemoteError: It cannot be loaded here, such as for a package that is not installed, or
+                it is not the result of the step's job.
         """
         try:
+            producer = read_manifest(str(folder / MANIFEST_FILE))["producer"]["job"]
+            if producer not in {"", self._job}:
+                raise StepFailure(f"it was stored by another job: {producer}")
             return load_result(str(folder), [], self._step)
         except Exception as error:  # unpickling runs the code of any package
             raise RemoteError(

@@ -17,6 +17,8 @@ from constructs_lib.local.names import ACCOUNT, arn_of, given_name
 from constructs_lib.local.reader import AssemblyReader, read_json
 
 _FUNCTION = "AWS::Lambda::Function"
+# What reading a file raises that is none of the CDK's.
+_MALFORMED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Assembly:
         folder: Usually ``cdk.out``.
 
     Raises:
-        LocalRunError: There is no assembly.
+        LocalRunError: There is no assembly, or it is malformed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -85,6 +87,12 @@ class Assembly:
                 f"{folder} is no cloud assembly: it has no manifest.json; run `cdk synth` first, "
                 f"or name the folder with --app"
             )
+        try:
+            self._read(folder)
+        except _MALFORMED as error:
+            raise _malformed(str(folder), error) from error
+
+    def _read(self, folder: Path) -> None:
         reader = AssemblyReader(self._import_value)
         reader.read(folder)
         self._assets = reader.assets
@@ -213,6 +221,12 @@ class Assembly:
         raise LocalRunError(f"a stack imports {name!r}, which no stack of the assembly exports")
 
     def _pipeline(self, resource: Resource) -> SynthesizedPipeline:
+        try:
+            return self._resolved(resource)
+        except _MALFORMED as error:
+            raise _malformed(f"the template of {resource.path}", error) from error
+
+    def _resolved(self, resource: Resource) -> SynthesizedPipeline:
         template = self._template_of(resource)
         properties = template.resources[resource.logical_id]["Properties"]
         source = template.resolve(properties["PipelineDefinition"])
@@ -253,6 +267,12 @@ def _made(command: list[str], key: str) -> Path:
     if ended.returncode != 0:
         raise LocalRunError(f"the asset {key} cannot be made: see above")
     return Path(ended.stdout.strip())
+
+
+def _malformed(what: str, error: Exception) -> LocalRunError:
+    return LocalRunError(
+        f"{what} is malformed: {type(error).__name__}: {error}; synthesize the app again"
+    )
 
 
 def _find(kind: str, resources: list[Resource], name: str, stack: str) -> Resource | None:

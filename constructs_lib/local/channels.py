@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import ObjectStore, split_uri
+
+# API shape ChannelName, without what leads to another folder.
+_NAME = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,64}")
 
 
 def fetch_channel(channel: Mapping[str, Any], store: ObjectStore, folder: Path) -> None:
@@ -25,6 +29,8 @@ def fetch_channel(channel: Mapping[str, Any], store: ObjectStore, folder: Path) 
         StepFailedError: The data is not there, or cannot be given as it is asked for.
     """
     name = channel["ChannelName"]
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise StepFailedError(f"{name!r} is no name of a channel")
     what, target = f"channel {name!r}", folder / name
     source = channel["DataSource"].get("S3DataSource")
     if source is None:

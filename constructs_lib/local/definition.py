@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -12,6 +13,10 @@ from constructs_lib.local.execution import FAILED, STOPPED, SUCCEEDED
 
 # Types of steps that take no time and no place: the others run apart from the engine's thread.
 DECIDED_TYPES = ("Condition", "Fail")
+# They name folders.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Of a retry policy: more than any that makes sense.
+_LARGEST_NUMBER = 1_000_000
 # What a step that waits for another one needs of it.
 _TRIGGERS: dict[str, tuple[str, ...]] = {
     "Completed": (SUCCEEDED,),
@@ -93,14 +98,16 @@ def parse_definition(body: dict[str, Any]) -> Definition:
     """Read a definition.
 
     Raises:
-        LocalRunError: It is incomplete, two steps have one name, or steps wait for steps that are
-            not there or for each other.
+        LocalRunError: It is incomplete or malformed, two steps have one name, or steps wait for
+            steps that are not there or for each other.
     """
     try:
         steps = tuple(_steps(body["Steps"], None))
         parameters = tuple(map(_parameter, body.get("Parameters", [])))
     except KeyError as error:
         raise LocalRunError(f"the definition is incomplete: {error} is missing") from None
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+        raise LocalRunError(f"the definition is malformed: {error}") from error
     _check_order(steps)
     return Definition(parameters, steps)
 
@@ -119,9 +126,12 @@ def references(value: Any) -> Iterator[str]:
 
 
 def _parameter(entry: dict[str, Any]) -> ParameterDefinition:
+    name, kind = entry["Name"], entry.get("Type", "String")
+    if not isinstance(name, str) or not isinstance(kind, str):
+        raise TypeError(f"a parameter is called {name!r}, of type {kind!r}")
     return ParameterDefinition(
-        entry["Name"],
-        entry.get("Type", "String"),
+        name,
+        kind,
         entry.get("DefaultValue"),
         tuple(entry["EnumValues"]) if "EnumValues" in entry else None,
     )
@@ -149,6 +159,38 @@ def _check_order(steps: tuple[StepDefinition, ...]) -> None:
         raise LocalRunError(f"these steps wait for each other: {circle}") from None
 
 
+def _check_members(name: str, entry: dict[str, Any], arguments: dict[str, Any]) -> None:
+    """Refuse what would keep the engine from ending."""
+    wanted: tuple[tuple[str, Any, Any, type], ...] = (
+        ("Type", entry["Type"], "", str),
+        ("RetryPolicies", entry.get("RetryPolicies"), [], list),
+        ("CacheConfig", entry.get("CacheConfig"), {}, dict),
+        ("ForEachBody", arguments.get("ForEachBody"), [], list),
+        ("MaxConcurrency", arguments.get("MaxConcurrency"), 1, int),
+    )
+    for member, value, default, kind in wanted:
+        found = default if value is None else value
+        if not isinstance(found, kind) or found is False or found == 0:
+            raise LocalRunError(
+                f"the definition is malformed: {member} of step {name!r} is {found!r}"
+            )
+
+
+def _retry_policies(name: str, policies: Any) -> list[dict[str, Any]]:
+    numbers = ("IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin")
+    for policy in policies or []:
+        given = [policy[key] for key in numbers if key in policy]
+        if not isinstance(policy["ExceptionType"], list) or not all(map(_is_number, given)):
+            raise LocalRunError(
+                f"the definition is malformed: a retry policy of step {name!r} is {policy!r}"
+            )
+    return policies or []
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in {int, float} and 0 <= value <= _LARGEST_NUMBER
+
+
 def _dependency(entry: Any) -> tuple[str, tuple[str, ...]]:
     """Return a step that is waited for, and the statuses that end the waiting."""
     if isinstance(entry, str):
@@ -164,7 +206,13 @@ def _steps(
 ) -> Iterator[StepDefinition]:
     for entry in entries:
         name, kind = entry["Name"], entry["Type"]
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise LocalRunError(
+                f"the definition has a step called {name!r}; names have 1 to 64 letters, digits, "
+                f"'-' and '_'"
+            )
         arguments = dict(entry.get("Arguments", {}))
+        _check_members(name, entry, arguments)
         sides = (
             (arguments.pop("IfSteps", []), True),
             (arguments.pop("ElseSteps", []), False),
@@ -172,6 +220,8 @@ def _steps(
         given = [_dependency(wait) for wait in entry.get("DependsOn", [])]
         others = {k: v for k, v in entry.items() if k not in ("Name", "Type", "DependsOn")}
         others.pop("Arguments", None)
+        if "RetryPolicies" in others:
+            others["RetryPolicies"] = _retry_policies(name, others["RetryPolicies"])
         body = tuple(_steps(arguments.pop("ForEachBody", []), None))
         inner = [step.name for step in body]
         waits = [*(name for name, _ in given), *references([arguments, others])]

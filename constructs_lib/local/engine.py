@@ -206,7 +206,7 @@ class Engine:
         """Begin a ForEach step: let the steps of its iterations wait for their turn."""
         record.status, record.start_time = EXECUTING, now().isoformat()
         try:
-            items = items_of(self._runner.evaluate(step, step.arguments["IterableItems"]))
+            items = items_of(self._runner.evaluate(step, step.arguments.get("IterableItems")))
         except (StepFailedError, LocalRunError) as error:
             self._end(record, FAILED, str(error))
             return

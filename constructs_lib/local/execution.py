@@ -165,11 +165,11 @@ def load_execution(folder: Path) -> Execution:
         OSError: There is none.
         ValueError: It is no such record.
     """
-    content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     try:
+        content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         steps = [StepRecord(**record) for record in content.pop("steps")]
         return Execution(**{**content, "folder": folder}, steps=steps)
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError) as error:
         raise ValueError(f"{folder}: no record of an execution: {error}") from error
 
 

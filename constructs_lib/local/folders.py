@@ -9,7 +9,7 @@ from pathlib import Path
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.platform import name_in_channel, split_uri
+from constructs_lib.local.platform import check_links, name_in_channel, split_uri
 
 
 class FolderStore:
@@ -41,7 +41,7 @@ class FolderStore:
             LocalRunError: The key leads out of its bucket's folder.
         """
         bucket, key = split_uri(uri)
-        if ".." in f"{bucket}/{key}".split("/") or key.startswith("/"):
+        if ".." in f"{bucket}/{key}".split("/") or key.startswith("/") or "\0" in uri:
             raise LocalRunError(
                 f"{uri} has '..' or a leading '/' in its key, which no folder can play"
             )
@@ -82,8 +82,13 @@ class FolderStore:
         return count
 
     def upload(self, source: Path, uri: str) -> None:
-        """Store a file at a URI, or every file of a folder below it."""
+        """Store a file at a URI, or every file of a folder below it.
+
+        Raises:
+            StepFailedError: A link leads out of the folder.
+        """
         path = self.path(uri)
+        check_links(source)
         if source.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, path)

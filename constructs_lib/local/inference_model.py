@@ -61,7 +61,7 @@ def fetch_model(
         _extract(folder / uri.rpartition("/")[2], folder)
     environment: Mapping[str, str] = container.get("Environment", {})
     program = f"code/{environment.get('SAGEMAKER_PROGRAM') or _PROGRAM}"
-    if not (folder / program).is_file():
+    if ".." in program.split("/") or not (folder / program).is_file():
         return None
     return InferenceModel(folder, program, environment)
 

@@ -31,6 +31,9 @@ _INSTALL = "CONSTRUCTS_LIB_INSTALL"
 NEVER_INSTALL = {_INSTALL: "never"}
 INSTALL_WHEELS = {_INSTALL: "wheels"}
 
+# In seconds; the service allows 28 days.
+_LONGEST_RUN = 28 * 86_400
+
 # As much of the failure file as the service keeps.
 _REASON_LENGTH = 1024
 _LAST_LINES = 10
@@ -147,11 +150,18 @@ class Job(ABC):
     def _restarts(self) -> int:
         return int(self._request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0))
 
+    @property
+    def _limit(self) -> float | None:
+        limit: float | None = self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+        if limit is None or (type(limit) in {int, float} and 0 < limit <= _LONGEST_RUN):
+            return limit
+        raise StepFailedError(f"MaxRuntimeInSeconds is {limit!r}")
+
     def _run_once(self) -> None:
         if self._folder.exists():
             shutil.rmtree(self._folder)
         self._lay_out()
-        limit = self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+        limit = self._limit
         try:
             code, timed_out = self._process.run(limit)
         except OSError as error:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
+from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import StepRecord
 from constructs_lib.local.functions import LambdaFunction
@@ -89,6 +90,23 @@ class Platform(Protocol):
 
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:
         """Return what the platform adds to a job's environment."""
+
+
+def check_links(folder: Path) -> None:
+    """Refuse a folder with links that lead out of it, or to a folder that they are in.
+
+    Raises:
+        StepFailedError: There is one.
+    """
+    inside = folder.resolve()
+    for path in folder.rglob("*"):
+        if path.is_symlink():
+            aim = path.resolve()
+            if not aim.is_relative_to(inside) or path.parent.resolve().is_relative_to(aim):
+                raise StepFailedError(
+                    f"the job has left the link {path.relative_to(folder)}, which leads out of its "
+                    f"folder or back into itself: to {aim}; leave files"
+                )
 
 
 def split_uri(uri: str) -> tuple[str, str]:

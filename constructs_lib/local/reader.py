@@ -146,6 +146,8 @@ def _read(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise LocalRunError(f"{path} is missing: synthesize the app again") from None
+    except (OSError, ValueError) as error:
+        raise LocalRunError(f"{path} cannot be read: {error}; synthesize the app again") from error
     return read_json(text, str(path))
 
 
@@ -161,6 +163,8 @@ def read_json(text: str, origin: str) -> dict[str, Any]:
     """
     try:
         content: dict[str, Any] = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LocalRunError(f"{origin} is no JSON: {error}; synthesize the app again") from error
+    if not isinstance(content, dict):
+        raise LocalRunError(f"{origin} is no JSON object; synthesize the app again")
     return content

@@ -34,6 +34,13 @@ _JOBS: dict[str, type[Job]] = {
     "Transform": TransformJob,
 }
 
+_LONGEST_REASON = 500
+# What reading a request raises that is none of the service's.
+_MALFORMED = (
+    *(ArithmeticError, AttributeError, LookupError, OSError),
+    *(RecursionError, TypeError, ValueError),
+)
+
 
 @dataclass(frozen=True)
 class Options:
@@ -82,6 +89,12 @@ class StepRunner:
             StepFailedError: It failed; with its failure reason.
             LocalRunError: Its definition refers to something that does not exist.
         """
+        try:
+            self._run(step, record)
+        except _MALFORMED as error:
+            raise _malformed(error) from error
+
+    def _run(self, step: StepDefinition, record: StepRecord) -> None:
         scope = self._scope(step)
         if step.type == "Fail":
             raise StepFailedError(as_text(scope.evaluate(step.arguments.get("ErrorMessage", ""))))
@@ -104,7 +117,10 @@ class StepRunner:
             StepFailedError: A result has no element of a path.
             LocalRunError: An expression refers to something that does not exist.
         """
-        return self._scope(step).evaluate(value)
+        try:
+            return self._scope(step).evaluate(value)
+        except _MALFORMED as error:
+            raise _malformed(error) from error
 
     def stop(self) -> None:
         """Stop every running job, and any that would start; the second call ends them at once."""
@@ -273,6 +289,12 @@ class StepRunner:
             return json.loads(job.read_output("results.json"))["Result"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # a result without a JSON view has nothing to show
+
+
+def _malformed(error: Exception) -> StepFailedError:
+    return StepFailedError(
+        f"its definition is malformed: {type(error).__name__}: {str(error)[:_LONGEST_REASON]}"
+    )
 
 
 def _property_files(members: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:

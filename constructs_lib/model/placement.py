@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from constructs_lib.model.checkpoints import CHECKPOINT_FOLDER
 from constructs_lib.model.expressions import Expression, Index, ItemGet, Iteration, JoinOf
@@ -97,6 +97,7 @@ class AtChannel:
         source: Where it is from, if that is no step.
         position: The index to apply last, if an iteration takes its element of a list.
         as_files: Whether the step gets the stored files instead of the value.
+        serializer: What the step that it is from has chosen to store it with.
     """
 
     name: str
@@ -104,6 +105,7 @@ class AtChannel:
     source: S3Input | FileSystemInput | None = None
     position: AtHyperparameter | None = None
     as_files: bool = False
+    serializer: Any = None
 
 
 @dataclass(frozen=True)
@@ -114,11 +116,13 @@ class AtCollection:
         channel: Its name.
         order: The list that was iterated over; None if the items are positions.
         position: Which result, if an iteration takes one of them.
+        serializer: What the step has chosen to store them with.
     """
 
     channel: str
     order: Placed | None
     position: AtHyperparameter | None = None
+    serializer: Any = None
 
 
 @dataclass(frozen=True)
@@ -291,10 +295,13 @@ class _Placer:
 
     def _collection(self, value: Collected, name: str, *, visible: bool) -> AtCollection:
         source = CollectedEdge(value.output.producer, value.output.step)
-        channel = self._channel(source, name)
+        found = AtCollection(
+            self._channel(source, name), None, serializer=_serializer(value.output.producer)
+        )
         if value.order is None:
-            return AtCollection(channel, None)
-        return AtCollection(channel, self.place(value.order, f"{name}.items", visible=visible))
+            return found
+        order = self.place(value.order, f"{name}.items", visible=visible)
+        return replace(found, order=order)
 
     def _variable(self, expression: Expression, kind: str, name: str) -> Placed:
         if expression == ItemGet():
@@ -317,9 +324,13 @@ class _Placer:
     def _result(self, output: StepOutput, name: str) -> AtChannel:
         step, path, iteration = output.producer, output.path, output.iteration
         parts = step.elements if isinstance(step, FunctionStep) else None
+        serializer = _serializer(step)
         if parts is not None and path and isinstance(path[0], int):
-            return AtChannel(self._channel(Edge(step, path[0], iteration), name), path[1:])
-        return AtChannel(self._channel(Edge(step, None, iteration), name), path)
+            channel = self._channel(Edge(step, path[0], iteration), name)
+            chosen = serializer[path[0]] if isinstance(serializer, tuple) else serializer
+            return AtChannel(channel, path[1:], serializer=chosen)
+        channel = self._channel(Edge(step, None, iteration), name)
+        return AtChannel(channel, path, serializer=serializer)
 
     def _channel(self, source: ChannelSource, name: str) -> str:
         for known, other in self.channels.items():
@@ -329,6 +340,10 @@ class _Placer:
         channel = _unused(cleaned, {*_TAKEN, *self.channels})
         self.channels[channel] = source
         return channel
+
+
+def _serializer(step: Step) -> Any:
+    return step.serializer if isinstance(step, FunctionStep) else None
 
 
 def _json(value: JSONValue) -> str:

@@ -13,6 +13,7 @@ from constructs_lib.model.expressions import Expression, steps_of
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
+from constructs_lib.model.shipped import ShippedFunction
 from constructs_lib.model.values import (
     Checkpoints,
     Collected,
@@ -160,6 +161,14 @@ class FunctionStep(Step):
         self.elements = elements
         self.own_settings = self._with_checkpoints(settings)
         self.settings = self.own_settings.over(BUILT_IN)
+
+    @property
+    def serializer(self) -> str | type | tuple[str | type | None, ...] | None:
+        """What stores the result, or each of its elements; None if its type decides.
+
+        A pipeline's default is for what the user's functions return.
+        """
+        return None if isinstance(self.function, ShippedFunction) else self.settings.serializer
 
     def use_defaults(self, defaults: StepDefaults) -> None:
         """Take what the step does not set itself from its pipeline's defaults."""

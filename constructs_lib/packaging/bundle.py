@@ -68,25 +68,31 @@ class Bundle:
     dependencies: Dependencies | None = None
 
 
-def build_bundle(step: FunctionStep, name: str, placement: Placement) -> Bundle:
+def build_bundle(
+    step: FunctionStep, name: str, placement: Placement, *, data_only: bool = False
+) -> Bundle:
     """Pack a step's function, its project code and its literals.
 
     Args:
         step: The step.
         name: Its name in the pipeline, for errors.
         placement: Where its arguments travel.
+        data_only: Whether results are neither pickled nor read from pickles.
 
     Raises:
         BundleError: Something the step needs cannot be shipped.
     """
-    return _Builder(step, name, placement).build()
+    return _Builder(step, name, placement, data_only).build()
 
 
 class _Builder:
-    def __init__(self, step: FunctionStep, name: str, placement: Placement) -> None:
+    def __init__(
+        self, step: FunctionStep, name: str, placement: Placement, data_only: bool
+    ) -> None:
         self.step = step
         self.name = name
         self.placement = placement
+        self.data_only = data_only
         self.files: dict[str, bytes] = dict(_shim_files())
         self.references: set[SourceReference] = set()
         self.modules: set[str] = set(step.settings.include or ())
@@ -117,7 +123,7 @@ class _Builder:
 
     def _plan(self) -> Plan:
         function = self._function()
-        writer = PlanWriter(self._store_pickle, self._refer_to)
+        writer = PlanWriter(self._store_pickle, self._refer_to, self._serializer)
         args = [writer.node(p, n) for n, positional, p in self.placement.arguments if positional]
         kwargs = {
             n: writer.node(p, n) for n, positional, p in self.placement.arguments if not positional
@@ -135,7 +141,8 @@ class _Builder:
             pre_execution=self._pre_execution(),
             launcher=self._launcher(),
             item=None if item is None else writer.node(item, "item"),
-            serializer=self._serializer(self.step.settings.serializer),
+            serializer=self._serializer(self.step.serializer),
+            data_only=self.data_only,
         )
 
     def _function(self) -> FunctionReference:
@@ -190,8 +197,6 @@ class _Builder:
         """Return what the plan says of a chosen serializer."""
         if isinstance(choice, tuple):
             return [self._serializer(entry) for entry in choice]
-        if isinstance(self.step.function, ShippedFunction):
-            return None  # a pipeline's default is for what the user's functions return
         if choice is None or isinstance(choice, str):
             return choice
         if not is_project_module(shipped_name(choice.__module__)):

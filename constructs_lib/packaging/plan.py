@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from constructs_lib.model.inputs import S3Input
 from constructs_lib.model.placement import (
@@ -33,10 +34,12 @@ class PlanWriter:
     Attributes:
         store_pickle: Stores a value of the argument named, returns the file's name in the bundle.
         refer_to: Finds the definition of a class that an argument needs.
+        serializer: Returns what the plan says of a chosen serializer.
     """
 
     store_pickle: PickleStore
     refer_to: ClassReference
+    serializer: Callable[[Any], Any]
 
     def node(self, placed: Placed, name: str) -> Node:
         """Return the plan's node for a value.
@@ -85,6 +88,7 @@ class PlanWriter:
             return Node(kind="files", channel=placed.name, path=list(placed.path))
         if placed.source is None:
             node = Node(kind="result", channel=placed.name, path=list(placed.path))
+            node["serializer"] = self.serializer(placed.serializer)
             if placed.position is not None:
                 node["position"] = self.node(placed.position, name)
             return node
@@ -99,6 +103,7 @@ class PlanWriter:
 
     def _collection(self, placed: AtCollection, name: str) -> Node:
         node = Node(kind="collection", channel=placed.channel)
+        node["serializer"] = self.serializer(placed.serializer)
         if placed.order is not None:
             node["order"] = self.node(placed.order, name)
         if placed.position is not None:

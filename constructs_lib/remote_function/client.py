@@ -61,7 +61,7 @@ class RemoteFunction(Generic[P, R]):
         self._step_function = step_function
         self._options = options
 
-    def __call__(self, *args: Any, **kwargs: Any) -> R:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> R:
         """Run the function as a job and return its value.
 
         Raises:

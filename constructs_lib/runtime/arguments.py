@@ -13,6 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+    from .acceptance import Acceptance
+
+# Characters: a job has 100 hyperparameters of 2,500 at most.
+_LARGEST_FILE = 1 << 24
+_LONGEST_SHOWN = 300
+
 
 class Arguments:
     """The values of one job.
@@ -20,10 +26,12 @@ class Arguments:
     Args:
         bundle: Path of the zip archive.
         base: The folder that stands for ``/opt/ml``.
+        data_only: Whether results are loaded that are pickles.
     """
 
-    def __init__(self, bundle: str, base: str) -> None:
+    def __init__(self, bundle: str, base: str, data_only: bool) -> None:
         self._bundle = bundle
+        self._data_only = data_only
         self._base = base
         self._folder = os.path.join(base, "input")
         self._hyperparameters: dict[str, str] | None = None
@@ -48,9 +56,10 @@ class Arguments:
         text = self._text(node["key"], name)
         try:
             return _READERS[node["type"]](text)
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, RecursionError):
+            shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
             raise StepFailure(
-                f"argument {name!r}: hyperparameter {node['key']!r} is {text!r}, "
+                f"argument {name!r}: hyperparameter {node['key']!r} is {shown!r}, "
                 f"which is no {node['type']}"
             ) from None
 
@@ -58,7 +67,7 @@ class Arguments:
         from .loading import load_result
 
         path = [*node["path"], *self._position(node, name)]
-        return load_result(self._channel(node["channel"]), path, name)
+        return load_result(self._channel(node["channel"]), path, name, self._acceptance(node))
 
     def _files(self, node: Node, name: str) -> Any:
         from .loading import stored_in
@@ -70,14 +79,23 @@ class Arguments:
 
         order = self.value(node["order"], name) if "order" in node else None
         position = next(iter(self._position(node, name)), None)
-        return load_collection(self._channel(node["channel"]), order, position, name)
+        folder = self._channel(node["channel"])
+        return load_collection(folder, order, position, name, self._acceptance(node))
 
     def _item(self, node: Node, name: str) -> Any:
         (position,) = self._position(node, name)
-        return self.value(node["items"][position], name)
+        items = node["items"]
+        if not 0 <= position < len(items):
+            raise StepFailure(f"argument {name!r}: there is no item {position} of {len(items)}")
+        return self.value(items[position], name)
 
     def _position(self, node: Node, name: str) -> list[int]:
         return [self.value(node["position"], name)] if "position" in node else []
+
+    def _acceptance(self, node: Node) -> Acceptance:
+        from .acceptance import ANY, Acceptance
+
+        return Acceptance(node.get("serializer", ANY), self._data_only)
 
     def _input(self, node: Node, name: str) -> Any:
         from pathlib import Path
@@ -129,11 +147,27 @@ class Arguments:
     def _text(self, key: str, name: str) -> str:
         if self._hyperparameters is None:
             path = os.path.join(self._folder, "config", "hyperparameters.json")
-            with open(path, encoding="utf-8") as file:
-                self._hyperparameters = loads(file.read())
+            self._hyperparameters = _read_hyperparameters(path)
         if key not in self._hyperparameters:
             raise StepFailure(f"argument {name!r}: hyperparameter {key!r} is missing")
-        return self._hyperparameters[key]
+        text = self._hyperparameters[key]
+        if not isinstance(text, str):
+            raise StepFailure(f"argument {name!r}: hyperparameter {key!r} is no text: {text!r}")
+        return text
+
+
+def _read_hyperparameters(path: str) -> dict[str, str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(_LARGEST_FILE + 1)
+        if len(text) > _LARGEST_FILE:
+            raise ValueError(f"it has more than {_LARGEST_FILE} characters")
+        found: dict[str, str] = loads(text)
+        if type(found) is not dict:
+            raise ValueError("it is no object")
+    except (OSError, ValueError, RecursionError) as error:
+        raise StepFailure(f"hyperparameters.json cannot be read: {error}") from None
+    return found
 
 
 def _item(text: str) -> Any:

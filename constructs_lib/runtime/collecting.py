@@ -6,13 +6,19 @@ import json
 import os
 from typing import Any, Optional
 
+from .acceptance import Acceptance
 from .failure import StepFailure
 from .loading import load_result
 from .protocol import MANIFEST_FILE, UPLOADED_MODEL_PREFIX
+from .stored import read_manifest
 
 
 def load_collection(
-    folder: str, order: Optional[list[Any]], position: Optional[int], name: str
+    folder: str,
+    order: Optional[list[Any]],
+    position: Optional[int],
+    name: str,
+    acceptance: Acceptance,
 ) -> Any:
     """Return the results of all iterations, or of one of them.
 
@@ -21,31 +27,44 @@ def load_collection(
         order: The items that were iterated over; None if they are positions.
         position: Index of the result that is wanted; None for the list of all.
         name: The argument, for failures.
+        acceptance: What may be loaded.
 
     Raises:
-        StepFailure: The results are not those of the items.
+        StepFailure: The results are not those of the items, or one is not that of its job.
     """
-    stored = _stored(folder)
+    try:
+        stored = _stored(folder)
+    except StepFailure as failure:
+        raise StepFailure(f"argument {name!r}: {failure}") from None
     if order is None:
+        if not all(type(item) is int for item, _ in stored):
+            raise StepFailure(f"argument {name!r}: there are results without a position")
         folders = [path for _, path in sorted(stored, key=lambda entry: entry[0])]
     else:
         folders = _arranged(stored, order, name)
     if position is None:
-        return [load_result(path, [], name) for path in folders]
+        return [load_result(path, [], name, acceptance) for path in folders]
     if not 0 <= position < len(folders):
         raise StepFailure(f"argument {name!r}: there is no result {position} of {len(folders)}")
-    return load_result(folders[position], [], name)
+    return load_result(folders[position], [], name, acceptance)
 
 
 def _stored(folder: str) -> list[tuple[Any, str]]:
-    """Return item and folder of each result."""
+    """Return item and folder of each result.
+
+    Raises:
+        StepFailure: One was stored by another job than that whose folder it is in.
+    """
     found = []
     for job in sorted(os.listdir(folder) if os.path.isdir(folder) else []):
         path = os.path.join(folder, job, *UPLOADED_MODEL_PREFIX.split("/"))
         manifest = os.path.join(path, MANIFEST_FILE)
-        if os.path.exists(manifest):
-            with open(manifest, encoding="utf-8") as file:
-                found.append((json.load(file)["item"], path))
+        if os.path.lexists(manifest):
+            content = read_manifest(manifest)
+            producer = content["producer"]["job"]
+            if producer not in {"", job}:
+                raise StepFailure(f"the result of the job {job} was stored by another: {producer}")
+            found.append((content.get("item"), path))
     return found
 
 
@@ -72,5 +91,5 @@ def _likeness(value: Any, item: Any) -> int:
         return 2 if type(value) is type(item) else 1
     try:
         return int(isinstance(item, str) and json.loads(item) == value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0

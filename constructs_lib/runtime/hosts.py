@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any, NamedTuple
+
+from .failure import StepFailure
+
+_LARGEST_FILE = 1 << 24
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Hosts(NamedTuple):
@@ -26,12 +32,23 @@ def read_hosts(base: str) -> Hosts:
 
     Args:
         base: The folder that stands for ``/opt/ml``.
+
+    Raises:
+        StepFailure: What the platform says of them cannot be used.
     """
     path = os.path.join(base, "input", "config", "resourceconfig.json")
     if not os.path.exists(path):
         return Hosts(0, ["localhost"], "lo")
-    with open(path, encoding="utf-8") as file:
-        config: dict[str, Any] = json.load(file)
-    names = sorted(config["hosts"])
-    interface = config.get("network_interface_name", "eth0")
-    return Hosts(names.index(config["current_host"]), names, interface)
+    try:
+        with open(path, encoding="utf-8") as file:
+            config: dict[str, Any] = json.loads(file.read(_LARGEST_FILE))
+        names = sorted(config["hosts"])
+        interface = config.get("network_interface_name", "eth0")
+        hosts = Hosts(names.index(config["current_host"]), names, interface)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise StepFailure(f"resourceconfig.json cannot be read: {error!r}") from None
+    for name in (*names, interface):
+        # They become arguments of launchers, where a dash or a comma has a meaning.
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise StepFailure(f"resourceconfig.json names a host or interface {name!r}")
+    return hosts

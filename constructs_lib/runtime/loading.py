@@ -2,42 +2,65 @@
 
 from __future__ import annotations
 
-import importlib
-import json
 import os
-import sys
 from typing import Any, Union
 
+from .acceptance import Acceptance
 from .failure import StepFailure
 from .plan import find
-from .protocol import MANIFEST_FILE, PAYLOAD_FILE, SOURCE_FOLDER, Manifest
-from .serializers import read_part
+from .producer_source import complete_modules
+from .protocol import (
+    LISTS_FILE,
+    MANIFEST_FILE,
+    PAYLOAD_FILE,
+    RESULTS_FILE,
+    SOURCE_FOLDER,
+    Manifest,
+    Part,
+)
+from .serializers import read_part, verified
+from .serializers.hashing import sha256_of
+from .stored import check_folder, check_sha256, read_manifest, read_payload, read_record
+
+_ANYTHING = Acceptance()
 
 
-def load_result(folder: str, path: list[Union[int, str]], name: str) -> Any:
+def load_result(
+    folder: str,
+    path: list[Union[int, str]],
+    name: str,
+    acceptance: Acceptance = _ANYTHING,
+) -> Any:
     """Return an upstream result, or the element of it that a path leads to.
 
     Args:
         folder: The channel: a whole result, with its manifest, or one part, with its payload.
         path: Indices to apply; of a whole, only the part that the first one names is read.
         name: The argument, for failures.
+        acceptance: What may be loaded.
 
     Raises:
-        StepFailure: The result is not there, was changed, or has no such element.
+        StepFailure: The result is not there, was changed, must not be loaded, or has no such
+            element.
     """
-    if os.path.exists(os.path.join(folder, MANIFEST_FILE)):
-        value, path = _load_whole(folder, path, name)
-    elif os.path.exists(os.path.join(folder, PAYLOAD_FILE)):
-        value = _load_part(folder)
-    else:
-        raise StepFailure(f"argument {name!r}: the channel {folder} holds no step's result")
-    for index in path:
-        value = _element(value, index, name)
+    try:
+        if os.path.lexists(os.path.join(folder, MANIFEST_FILE)):
+            value, path = _load_whole(folder, path, acceptance)
+        elif os.path.lexists(os.path.join(folder, PAYLOAD_FILE)):
+            value = _load_part(folder, acceptance)
+        else:
+            raise StepFailure(f"the channel {folder} holds no step's result")
+        for index in path:
+            value = _element(value, index)
+    except StepFailure as failure:
+        raise StepFailure(f"argument {name!r}: {failure}") from None
     return value
 
 
 def stored_in(folder: str, path: list[Union[int, str]], name: str) -> str:
     """Return the folder that an upstream result, or the part that a path leads to, is stored in.
+
+    What is in it is verified, and not loaded.
 
     Args:
         folder: The channel.
@@ -45,52 +68,86 @@ def stored_in(folder: str, path: list[Union[int, str]], name: str) -> str:
         name: The argument, for failures.
 
     Raises:
-        StepFailure: It is not there, or not stored by itself.
+        StepFailure: It is not there, was changed, or is not stored by itself.
     """
-    if os.path.exists(os.path.join(folder, MANIFEST_FILE)):
-        with open(os.path.join(folder, MANIFEST_FILE), encoding="utf-8") as file:
-            manifest: Manifest = json.load(file)
-        parts, structure = manifest["parts"], manifest["structure"]
-        if structure == "value":
-            folder = os.path.join(folder, os.path.basename(parts[0]["folder"]))
-        elif path:
-            keys = {part["key"]: part for part in parts}
-            part = _element(keys if structure == "dict" else parts, path[0], name)
-            folder, path = os.path.join(folder, os.path.basename(part["folder"])), path[1:]
-    if path or not os.path.isdir(folder):
-        raise StepFailure(
-            f"argument {name!r}: the upstream result has no part {path!r} that is stored by "
-            f"itself; return it alone, or as an element of a tuple"
-        )
+    try:
+        if os.path.lexists(os.path.join(folder, MANIFEST_FILE)):
+            manifest = _manifest(folder)
+            parts, found = manifest["parts"], folder
+            if manifest["structure"] == "value":
+                found = os.path.join(folder, parts[0]["folder"])
+            elif path:
+                parts, path = [_part(manifest, path[0])], path[1:]
+                found = os.path.join(folder, parts[0]["folder"])
+            for part in parts:
+                place = os.path.join(folder, part["folder"])
+                verified(place, read_payload(place, part["sha256"]))
+            folder = found
+        elif os.path.lexists(os.path.join(folder, PAYLOAD_FILE)):
+            verified(folder, read_payload(folder))
+        if path or not os.path.isdir(folder):
+            raise StepFailure(
+                f"the upstream result has no part {path!r} that is stored by itself; return it "
+                f"alone, or as an element of a tuple"
+            )
+    except StepFailure as failure:
+        raise StepFailure(f"argument {name!r}: {failure}") from None
     return folder
 
 
-def _load_whole(folder: str, path: list[Union[int, str]], name: str) -> tuple[Any, list[Any]]:
-    with open(os.path.join(folder, MANIFEST_FILE), encoding="utf-8") as file:
-        manifest: Manifest = json.load(file)
+def _manifest(folder: str) -> Manifest:
+    """Return the manifest of a whole result whose JSON view and lists are as they were written."""
+    manifest = read_manifest(os.path.join(folder, MANIFEST_FILE))
+    for name in (RESULTS_FILE, LISTS_FILE):
+        path = os.path.join(folder, name)
+        expected = manifest["views"].get(name)
+        if expected is not None:
+            read_record(path, f"the stored result's {name}", str(expected))
+        elif os.path.lexists(path):
+            raise StepFailure(f"the stored result's {name} was added after it was written")
+    return manifest
+
+
+def _load_whole(
+    folder: str, path: list[Union[int, str]], acceptance: Acceptance
+) -> tuple[Any, list[Any]]:
+    manifest = _manifest(folder)
     parts, structure = manifest["parts"], manifest["structure"]
 
-    def load(part: Any) -> Any:
-        return _load_part(os.path.join(folder, os.path.basename(part["folder"])))
+    def load(part: Part) -> Any:
+        accepted = acceptance.of_part(parts.index(part))
+        return _load_part(os.path.join(folder, part["folder"]), accepted, part["sha256"])
 
     if structure == "value":
         return load(parts[0]), path
     if path:
-        keys = {part["key"]: part for part in parts}
-        part = _element(keys if structure == "dict" else parts, path[0], name)
-        return load(part), path[1:]
+        return load(_part(manifest, path[0])), path[1:]
     if structure == "dict":
         return {part["key"]: load(part) for part in parts}, path
     values = [load(part) for part in parts]
     return (tuple(values) if structure == "tuple" else values), path
 
 
-def _load_part(folder: str) -> Any:
+def _part(manifest: Manifest, index: Union[int, str]) -> Part:
+    """Return the part that an index names."""
+    parts: Any = manifest["parts"]
+    if manifest["structure"] == "dict":
+        parts = {part["key"]: part for part in parts}
+    found: Part = _element(parts, index)
+    return found
+
+
+def _load_part(folder: str, acceptance: Acceptance, sha256: str = "") -> Any:
     source = os.path.join(folder, SOURCE_FOLDER)
 
     def complete() -> None:
-        if os.path.isdir(source):
-            _complete_modules(source)
+        if os.path.isdir(source) and not acceptance.data_only:
+            what = f"the stored result's {SOURCE_FOLDER}"
+            check_folder(source, SOURCE_FOLDER)
+            payload = read_payload(folder, sha256)
+            expected = payload.get("source", "none")
+            check_sha256(what, sha256_of(source), expected, PAYLOAD_FILE)
+            complete_modules(source)
 
     def find_class(module: str, qualname: str) -> Any:
         try:
@@ -101,61 +158,16 @@ def _load_part(folder: str) -> Any:
             complete()
             return find(module, qualname)
 
-    return read_part(folder, find_class, complete)
+    return read_part(folder, find_class, complete, acceptance, sha256)
 
 
-def _complete_modules(source: str) -> None:
-    """Add what a producer's source has and this step's own does not.
-
-    The producer's modules are imported together, as one consistent set, and only the names that
-    are missing here are taken over: a class that both have stays one class.
-
-    Args:
-        source: Folder with the producer's modules.
-    """
-    names = _module_names(source)
-    own = {}
-    for name in names:
-        try:
-            own[name] = importlib.import_module(name)
-        except ImportError:
-            continue
-    for name in own:
-        del sys.modules[name]
-    sys.path.insert(0, source)
-    importlib.invalidate_caches()
-    try:
-        theirs = {name: importlib.import_module(name) for name in names}
-    finally:
-        sys.path.remove(source)
-        sys.modules.update(own)
-    for name, module in theirs.items():
-        if name in own:
-            for key, value in vars(module).items():
-                own[name].__dict__.setdefault(key, own.get(f"{name}.{key}", value))
-
-
-def _module_names(source: str) -> list[str]:
-    """Return the modules of a folder, packages before what is in them."""
-    names = []
-    for parent, folders, files in os.walk(source):
-        folders.sort()
-        package = os.path.relpath(parent, source).replace(os.sep, ".").lstrip(".")
-        for file in sorted(files):
-            stem, extension = os.path.splitext(file)
-            if extension == ".py":
-                inner = [] if stem == "__init__" else [stem]
-                names.append(".".join([*([package] if package else []), *inner]))
-    return sorted(names)
-
-
-def _element(value: Any, index: Union[int, str], name: str) -> Any:
+def _element(value: Any, index: Union[int, str]) -> Any:
     try:
         return value[index]
     except (LookupError, TypeError) as error:
         kind = type(value).__qualname__
         keys = f" with {sorted(map(str, value))[:10]}" if isinstance(value, dict) else ""
         raise StepFailure(
-            f"argument {name!r}: the upstream result has no element {index!r}: it is a "
-            f"{kind}{keys} ({type(error).__name__})"
+            f"the upstream result has no element {index!r}: it is a {kind}{keys} "
+            f"({type(error).__name__})"
         ) from None

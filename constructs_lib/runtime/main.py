@@ -58,7 +58,7 @@ def run(bundle: str, base: str, wheels: str | None = None) -> None:
     else:
         _make_ready(bundle, plan, base, wheels)
     function = load_function(bundle, plan)
-    arguments = Arguments(bundle, base)
+    arguments = Arguments(bundle, base, plan["data_only"])
     args = [arguments.value(node, f"{index + 1}") for index, node in enumerate(plan["args"])]
     kwargs = {name: arguments.value(node, name) for name, node in plan["kwargs"].items()}
     result = function(*args, **kwargs)
@@ -67,7 +67,7 @@ def run(bundle: str, base: str, wheels: str | None = None) -> None:
 
         item = None if plan["item"] is None else arguments.value(plan["item"], "item")
         folder = os.path.join(base, "model")
-        store(result, plan["elements"], bundle, folder, item, plan["serializer"])
+        store(result, plan, bundle, folder, item)
     _flush()
 
 

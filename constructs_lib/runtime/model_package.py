@@ -20,6 +20,7 @@ from .protocol import (
     PAYLOAD_FILE,
     SHIPPED_PACKAGE,
 )
+from .stored import read_payload, records_without_producer
 
 _MODEL_FILE = "model.tar.gz"
 _CODE = "code"
@@ -53,7 +54,7 @@ def package_model(model: Any, program: Optional[str], entry_point: Optional[str]
     ):
         archive = _Archive(tar)
         if is_object:
-            archive.add_folder(source, RESULT_FOLDER)
+            archive.add_folder(source, RESULT_FOLDER, records=records_without_producer(source))
         else:
             _add_files(archive, _files_of(source), replaces_code=entry_point is not None)
         if program is not None and (is_object or entry_point is not None):
@@ -93,9 +94,7 @@ def _is_path(folder: str) -> bool:
 def _files_of(source: str) -> str:
     """Return the file or folder that a stored Path is; any other path as it is."""
     if os.path.isdir(source) and _is_stored(source):
-        inner = os.path.join(source, "value")
-        (name,) = os.listdir(inner)
-        return os.path.join(inner, name)
+        return os.path.join(source, read_payload(source)["file"])
     entries = os.listdir(source) if os.path.isdir(source) else []
     # A channel of one object.
     return os.path.join(source, entries[0]) if len(entries) == 1 else source
@@ -142,7 +141,13 @@ class _Archive:
             mode = 0o755 if os.access(path, os.X_OK) else 0o644
             self.add(name, os.path.getsize(path), content, mode)
 
-    def add_folder(self, folder: str, prefix: str, without: Optional[str] = None) -> None:
+    def add_folder(
+        self,
+        folder: str,
+        prefix: str,
+        without: Optional[str] = None,
+        records: Optional[dict[str, bytes]] = None,
+    ) -> None:
         for parent, folders, files in os.walk(folder):
             folders.sort()
             if parent == folder and without is not None and without in folders:
@@ -150,7 +155,12 @@ class _Archive:
             for file in sorted(files):
                 path = os.path.join(parent, file)
                 name = os.path.relpath(path, folder).replace(os.sep, "/")
-                self.add_file(path, posixpath.join(prefix, name))
+                target = posixpath.join(prefix, name)
+                data = (records or {}).get(name)
+                if data is None:
+                    self.add_file(path, target)
+                else:
+                    self.add(target, len(data), io.BytesIO(data))
 
     def add_archive(self, path: str, without: Optional[str]) -> None:
         with tarfile.open(path, "r|*") as source:

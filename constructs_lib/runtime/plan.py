@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 
+_KEYS = {"protocol", "python", "function", "args", "kwargs", "data_only"}
+
+
 def read_file(bundle: str, name: str) -> bytes:
     """Return a file of the bundle."""
     from zipimport import zipimporter
@@ -26,7 +29,12 @@ def read_plan(bundle: str) -> Plan:
     Raises:
         StepFailure: The bundle needs another Python or another shim.
     """
-    plan: Plan = loads(read_file(bundle, PLAN_FILE).decode())
+    try:
+        plan: Plan = loads(read_file(bundle, PLAN_FILE).decode())
+    except (OSError, ValueError, RecursionError) as error:
+        raise StepFailure(f"the bundle's {PLAN_FILE} cannot be read: {error}") from None
+    if type(plan) is not dict or not set(plan) >= _KEYS or type(plan["python"]) is not dict:
+        raise StepFailure(f"the bundle's {PLAN_FILE} is no plan")
     if plan["protocol"] != PROTOCOL_VERSION:
         raise StepFailure(
             f"the bundle speaks protocol {plan['protocol']}, its shim {PROTOCOL_VERSION}; "

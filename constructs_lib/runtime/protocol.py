@@ -69,11 +69,14 @@ class Node(TypedDict, total=False):
                      float, boolean, or item for JSON or else text
     result           ``channel`` holding an upstream result, whole (with a manifest) or
                      one part of it (with a payload); ``path``: indices still to apply;
-                     ``position``: node with the last one, if there is one
+                     ``position``: node with the last one, if there is one;
+                     ``serializer``: what its step has chosen to store it, or None; absent if
+                     that is not known
     files            ``channel`` and ``path`` as for a result: the folder that it is stored in
     collection       ``channel`` holding the results of all iterations of a step;
                      ``order``: node with the items, absent if they are positions;
-                     ``position``: node with the index of the one wanted, if not all
+                     ``position``: node with the index of the one wanted, if not all;
+                     ``serializer``: as for a result
     item             ``items``: nodes; ``position``: node with the index of the one wanted
     input            ``channel``; ``file``: the object's name, absent for a folder
     checkpoints      ``folder``: of the checkpoints, in the container
@@ -102,6 +105,7 @@ class Node(TypedDict, total=False):
     on: str
     position: Any
     order: Any
+    serializer: Any
 
 
 class FunctionReference(TypedDict, total=False):
@@ -153,6 +157,7 @@ class Plan(TypedDict):
         item: Node of the item of the iteration; None if the step does not iterate.
         serializer: Stores the result: a name, a class, one of these for each element, or None to
             choose by type.
+        data_only: Whether pickles are neither written nor read as results.
     """
 
     protocol: int
@@ -167,13 +172,33 @@ class Plan(TypedDict):
     launcher: Union[Launcher, None]
     item: Union[Node, None]
     serializer: Union[str, SerializerReference, list[Any], None]
+    data_only: bool
+
+
+class Producer(TypedDict):
+    """Who has stored a result.
+
+    Attributes:
+        job: Name of the training job; empty where nothing tells it.
+        code: The sha256 of the step's bundle, in hex.
+    """
+
+    job: str
+    code: str
 
 
 class Part(TypedDict):
-    """One part of a result: its key in the whole and its folder beside the manifest."""
+    """One part of a result.
+
+    Attributes:
+        key: In the whole.
+        folder: Beside the manifest.
+        sha256: Of its payload file, in hex.
+    """
 
     key: Union[int, str, None]
     folder: str
+    sha256: str
 
 
 class Manifest(TypedDict):
@@ -182,12 +207,16 @@ class Manifest(TypedDict):
     Attributes:
         structure: value, tuple, list or dict.
         item: The item of the iteration; None if the step does not iterate.
+        views: The files with the JSON view and the lists, as far as they are there, and the
+            sha256 of each, in hex.
     """
 
     protocol: int
+    producer: Producer
     structure: str
     parts: list[Part]
     item: Any
+    views: dict[str, str]
 
 
 class ListTexts(TypedDict, total=False):
@@ -210,11 +239,14 @@ class Payload(TypedDict, total=False):
     Attributes:
         holds: Library and class of a frame or table.
         reader: The class that wrote it, if the serializer is ``custom``.
+        source: The sha256, in hex, of the folder with the producer's source, if there is one.
     """
 
     protocol: int
+    producer: Producer
     serializer: str
     file: str
     sha256: str
     holds: str
     reader: SerializerReference
+    source: str

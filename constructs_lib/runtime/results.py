@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -13,61 +14,88 @@ from .lists import list_texts
 from .protocol import (
     LISTS_FILE,
     MANIFEST_FILE,
+    PAYLOAD_FILE,
     PROTOCOL_VERSION,
     RESULTS_FILE,
     SOURCE_FOLDER,
     Manifest,
     Part,
+    Payload,
+    Plan,
+    Producer,
 )
 from .serializers import write_part
+from .serializers.hashing import sha256_of
 
 # A container with more entries than this is one part: a file for each would cost more than it
 # saves.
 _MOST_PARTS = 64
+# Characters; the keys stand in the manifest, which consumers read only if it is small.
+_MOST_KEY_TEXT = 1 << 16
 
 
-def store(
-    result: Any,
-    elements: Optional[int],
-    bundle: str,
-    folder: str,
-    item: Any = None,
-    serializer: Any = None,
-) -> None:
+def store(result: Any, plan: Plan, bundle: str, folder: str, item: Any = None) -> None:
     """Store a result: its parts, the JSON view if there is one, and last the manifest.
 
     Args:
         result: What the function returned.
-        elements: Length of the tuple that it declares to return, if it declares one.
+        plan: The step's. What has a serializer chosen is stored whole.
         bundle: Path of the step's bundle; goes along with pickles of its classes.
         folder: The model folder.
         item: The item of the iteration; None if the step does not iterate.
-        serializer: As in the plan. What has one chosen is stored whole.
 
     Raises:
         StepFailure: The result cannot be stored, or is not the declared tuple.
     """
+    elements, serializer, data_only = plan["elements"], plan["serializer"], plan["data_only"]
     if serializer is not None and elements is None:
         structure, entries = "value", [(None, result)]
     else:
         structure, entries = _parts(result, elements)
     os.makedirs(folder, exist_ok=True)
+    producer = _producer(bundle)
     parts = []
     for number, (key, value) in enumerate(entries):
         name = "value" if structure == "value" else str(number)
+        place = os.path.join(folder, name)
+
+        def describe(payload: Payload, modules: set[str], place: str = place) -> None:
+            payload["producer"] = producer
+            if not data_only and any(_from_bundle(module, bundle) for module in modules):
+                _copy_source(bundle, place)
+                payload["source"] = sha256_of(os.path.join(place, SOURCE_FOLDER))
+
         choice = serializer[number] if isinstance(serializer, list) else serializer
-        modules = write_part(value, os.path.join(folder, name), choice)
-        if any(_from_bundle(module, bundle) for module in modules):
-            _copy_source(bundle, os.path.join(folder, name))
-        parts.append(Part(key=key, folder=name))
+        try:
+            write_part(value, place, choice, data_only, describe)
+        except StepFailure as failure:
+            if key is None:
+                raise
+            raise StepFailure(f"part {key!r}: {failure}") from None
+        digest = sha256_of(os.path.join(place, PAYLOAD_FILE))
+        parts.append(Part(key=key, folder=name, sha256=digest))
+    views = {}
     has_view, view = json_view(result)
     if has_view:
-        _write_json(os.path.join(folder, RESULTS_FILE), {"Result": view})
+        views[RESULTS_FILE] = _write_json(folder, RESULTS_FILE, {"Result": view})
     texts = list_texts(result)
     if texts is not None:
-        _write_json(os.path.join(folder, LISTS_FILE), {"Lists": texts})
-    manifest = Manifest(protocol=PROTOCOL_VERSION, structure=structure, parts=parts, item=item)
-    _write_json(os.path.join(folder, MANIFEST_FILE), manifest)
+        views[LISTS_FILE] = _write_json(folder, LISTS_FILE, {"Lists": texts})
+    manifest = Manifest(
+        protocol=PROTOCOL_VERSION,
+        producer=producer,
+        structure=structure,
+        parts=parts,
+        item=item,
+        views=views,
+    )
+    _write_json(folder, MANIFEST_FILE, manifest)
+
+
+def _producer(bundle: str) -> Producer:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+    job = os.environ.get("TRAINING_JOB_NAME", "")
+    return Producer(job=job, code=os.path.basename(bundle)[: -len(".zip")])
 
 
 def _parts(result: Any, elements: Optional[int]) -> tuple[str, list[tuple[Any, Any]]]:
@@ -86,13 +114,18 @@ def _parts(result: Any, elements: Optional[int]) -> tuple[str, list[tuple[Any, A
     if isinstance(result, dict):
         if not all(type(key) is str and is_exact(key) for key in result):
             return "value", [(None, result)]
+        if sum(map(len, result)) > _MOST_KEY_TEXT:
+            return "value", [(None, result)]
         return "dict", list(result.items())
     return type(result).__name__, list(enumerate(result))
 
 
-def _write_json(path: str, value: Any) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(value, file, allow_nan=False)
+def _write_json(folder: str, name: str, value: Any) -> str:
+    """Write a file, and return its sha256 in hex."""
+    content = json.dumps(value, allow_nan=False).encode()
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _from_bundle(module: str, bundle: str) -> bool:

@@ -33,9 +33,10 @@ def main(sha256: str, text: str, pins: str) -> str:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr(zipfile.ZipInfo(LIST_FILE, _EPOCH), text)
             for name, _ in wheels:
-                with open(os.path.join(folder, name), "rb") as file, archive.open(
-                    zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True
-                ) as member:
+                with (
+                    open(os.path.join(folder, name), "rb") as file,
+                    archive.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as member,
+                ):
                     shutil.copyfileobj(file, member, _BLOCK)
         if not holds(made, text, wheels):
             sys.exit("a wheel is not the one that was locked: run `constructs-lib lock`")

@@ -24,7 +24,9 @@ class ResolutionError(ConstructsLibError):
     """There are no wheels that meet some requirements."""
 
 
-def resolve(requirements: str, target: Target, *, upgrade: bool, locked: WheelSet | None) -> WheelSet:
+def resolve(
+    requirements: str, target: Target, *, upgrade: bool, locked: WheelSet | None
+) -> WheelSet:
     """Return one wheel for each package that requirements need.
 
     Args:

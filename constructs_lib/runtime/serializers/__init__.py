@@ -15,9 +15,11 @@ import os
 import sys
 from typing import Any, Callable, Optional, Union
 
+from ..acceptance import DATA, Acceptance
 from ..failure import StepFailure
 from ..json_view import is_exact
-from ..protocol import PAYLOAD_FILE, PROTOCOL_VERSION, Payload, SerializerReference
+from ..protocol import PAYLOAD_FILE, PROTOCOL_VERSION, Payload, Producer, SerializerReference
+from ..stored import check_sha256, path_inside, read_payload
 from .hashing import sha256_of, write_file
 
 # Characters; a longer text is no JSON, which would take a copy or two of it.
@@ -44,9 +46,16 @@ _LIBRARIES = {
 _PACKAGES = {"npy": "numpy", "safetensors": "torch", "joblib": "joblib", "parquet": "pyarrow"}
 
 Choice = Union[str, SerializerReference, None]
+Describe = Callable[[Payload, "set[str]"], None]
 
 
-def write_part(value: Any, folder: str, choice: Choice = None) -> set[str]:
+def write_part(
+    value: Any,
+    folder: str,
+    choice: Choice = None,
+    data_only: bool = False,
+    describe: Optional[Describe] = None,
+) -> None:
     """Store a value in a folder of its own, with the payload file that describes it.
 
     Args:
@@ -54,9 +63,9 @@ def write_part(value: Any, folder: str, choice: Choice = None) -> set[str]:
         folder: The folder.
         choice: Name of a serializer, or a class of the user's; None to choose by type. A path is
             stored as the file or folder that it leads to, unless it is a class.
-
-    Returns:
-        Names of the modules that reading it needs, as far as they are known.
+        data_only: Whether a value is refused that can only be pickled.
+        describe: Completes the payload before it is written; gets the names of the modules that
+            reading the value needs besides, as far as they are known.
 
     Raises:
         StepFailure: The value cannot be stored, or not as it was chosen.
@@ -76,6 +85,10 @@ def write_part(value: Any, folder: str, choice: Choice = None) -> set[str]:
         payload = Payload(serializer="path", file=file, sha256=digest)
     else:
         name = _by_type(value) if choice is None else choice
+        if data_only and name not in DATA:
+            from .refusals import refuse_pickle
+
+            refuse_pickle(value, None if choice is not None else _other_reason(value))
         reason = None if choice is None else _refusal(name, value)
         if reason is not None:
             raise StepFailure(
@@ -85,13 +98,19 @@ def write_part(value: Any, folder: str, choice: Choice = None) -> set[str]:
         payload = Payload(serializer=name, file=_FILES[name])
         modules = _write(name, value, os.path.join(folder, _FILES[name]), payload)
     payload["protocol"] = PROTOCOL_VERSION
+    payload["producer"] = Producer(job="", code="")
+    if describe is not None:
+        describe(payload, modules)
     with open(os.path.join(folder, PAYLOAD_FILE), "w", encoding="utf-8") as out:
         json.dump(payload, out)
-    return modules
 
 
 def read_part(
-    folder: str, find_class: Callable[[str, str], Any], complete: Callable[[], Any]
+    folder: str,
+    find_class: Callable[[str, str], Any],
+    complete: Callable[[], Any],
+    acceptance: Optional[Acceptance] = None,
+    sha256: str = "",
 ) -> Any:
     """Return the value stored in a folder.
 
@@ -99,13 +118,18 @@ def read_part(
         folder: Holds a payload file and what it describes.
         find_class: Finds a class that a pickle refers to, by module and qualified name.
         complete: Makes all classes of the producer available.
+        acceptance: What may be loaded; None for anything.
+        sha256: Of the payload file, in hex; empty if it is not known.
 
     Raises:
-        StepFailure: The stored bytes are not those that were written, or a package is missing.
+        StepFailure: The stored bytes are not those that were written, must not be loaded, cannot
+            be, or a package is missing.
     """
-    with open(os.path.join(folder, PAYLOAD_FILE), encoding="utf-8") as file:
-        payload: Payload = json.load(file)
-    path = _verified(folder, payload)
+    payload = read_payload(folder, sha256)
+    reason = None if acceptance is None else acceptance.refusal(payload)
+    if reason is not None:
+        raise StepFailure(f"the upstream result must not be loaded: {reason}")
+    path = verified(folder, payload)
     name = payload["serializer"]
     if name == "custom":
         from .custom import read
@@ -127,6 +151,27 @@ def read_part(
             f"is missing here; name it in dependencies, or store the result with "
             f"serializer='pickle'"
         ) from None
+    except StepFailure:
+        raise
+    except Exception as error:
+        if name == "joblib":
+            raise  # it runs the user's code
+        raise StepFailure(
+            f"the stored result {payload['file']} cannot be read as {name}: "
+            f"{type(error).__name__}: {error}"
+        ) from None
+
+
+def verified(folder: str, payload: Payload) -> str:
+    """Return the path of what a payload describes, if it is what was written.
+
+    Raises:
+        StepFailure: It is not, or it is none of the folder's own files.
+    """
+    path = path_inside(folder, payload["file"])
+    what = f"the stored result {payload['file']}"
+    check_sha256(what, sha256_of(path), payload["sha256"], PAYLOAD_FILE)
+    return path
 
 
 def _by_type(value: Any) -> str:
@@ -139,6 +184,12 @@ def _by_type(value: Any) -> str:
     if isinstance(value, dict) and "torch" in sys.modules:
         name = "safetensors"
     return name if name is not None and _refusal(name, value) is None else "pickle"
+
+
+def _other_reason(value: Any) -> Optional[str]:
+    """Return why the format of a value's library cannot hold it, if it has one."""
+    name = _LIBRARIES.get(type(value).__module__.partition(".")[0])
+    return None if name is None else _refusal(name, value)
 
 
 def _refusal(name: str, value: Any) -> Optional[str]:
@@ -228,20 +279,6 @@ def _read(name: str, path: str, payload: Payload, complete: Callable[[], Any]) -
 
         return read_joblib(path, complete)
     raise StepFailure(f"the stored result has an unknown serializer {name!r}")
-
-
-def _verified(folder: str, payload: Payload) -> str:
-    """Return the path of what a payload describes, if it is what was written."""
-    path = os.path.join(folder, *payload["file"].split("/"))
-    if not os.path.abspath(path).startswith(os.path.abspath(folder) + os.sep):
-        raise StepFailure(f"the stored result names a file outside its folder: {payload['file']}")
-    found = sha256_of(path)
-    if found != payload["sha256"]:
-        raise StepFailure(
-            f"the stored result {payload['file']} was changed after it was written: its sha256 is "
-            f"{found}, not {payload['sha256']}"
-        )
-    return path
 
 
 def _is_path(value: Any) -> bool:

@@ -12,6 +12,8 @@ from typing import Any, Optional
 
 # A smaller array is read into memory: a mapping takes a page and a system call or two.
 _LEAST_MAPPED = 1 << 20
+# Characters; numpy reads no header of more than 10,000.
+_LONGEST_DTYPE = 8000
 
 
 def refusal(value: Any) -> Optional[str]:
@@ -28,6 +30,8 @@ def refusal(value: Any) -> Optional[str]:
         again = descr_to_dtype(dtype_to_descr(dtype)) if dtype.metadata is None else None
     except (ImportError, ValueError, TypeError):
         again = None
+    if len(repr(dtype)) > _LONGEST_DTYPE:
+        return "its dtype has too long a description"
     if again != dtype or again.isalignedstruct != dtype.isalignedstruct:
         return f"a part of its dtype {dtype!r} would be lost"
     return None
@@ -56,5 +60,8 @@ def read(path: str) -> Any:
     """Return the array; a large one is mapped, and what is changed in it stays in memory."""
     import numpy
 
-    mode: Any = "c" if os.path.getsize(path) >= _LEAST_MAPPED else None
-    return numpy.asarray(numpy.load(path, mmap_mode=mode, allow_pickle=False))
+    if os.path.getsize(path) >= _LEAST_MAPPED:
+        return numpy.asarray(numpy.lib.format.open_memmap(path, mode="c"))
+    # Not numpy.load, which looks at the file to find out what it is, and may find a pickle.
+    with open(path, "rb") as file:
+        return numpy.lib.format.read_array(file, allow_pickle=False)

@@ -54,8 +54,10 @@ def write(value: Any, out: Any) -> None:
 def read(path: str) -> Any:
     """Return the frame or series; large columns are mapped, changes to them stay in memory."""
     import pandas
-    import pyarrow
 
+    from .tables import import_pyarrow
+
+    pyarrow = import_pyarrow()
     is_small = os.path.getsize(path) < _LEAST_MAPPED
     with open(path, "rb") as file:
         # Private pages: what the consumer changes is copied by the system, page by page.

@@ -5,6 +5,7 @@ Each library writes its own: what they have in common is not what each has.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Any, Optional
 
@@ -67,8 +68,7 @@ def read(path: str, holds: str) -> Any:
 
         frame = polars.read_ipc(path)
         return frame.to_series() if holds == "polars.Series" else frame
-    import pyarrow
-
+    pyarrow = import_pyarrow()
     table = pyarrow.ipc.open_file(pyarrow.memory_map(path)).read_all()
     return table if holds == "pyarrow.Table" else _only_batch(table, pyarrow)
 
@@ -106,10 +106,39 @@ def read_parquet(path: str, holds: str) -> Any:
         import polars
 
         return polars.read_parquet(path)
-    import pyarrow.parquet
+    import_pyarrow()
+    from pyarrow import parquet
 
-    table = pyarrow.parquet.read_table(path)
+    table = parquet.read_table(path)
     return table.to_pandas() if holds == "pandas.DataFrame" else table
+
+
+def import_pyarrow() -> Any:
+    """Return pyarrow, in a state in which files that it reads are data."""
+    import pyarrow
+
+    if tuple(map(int, pyarrow.__version__.split(".")[:2])) < (14, 1):
+        # Up to 14.0.0 a file could name an extension type whose pickle was loaded with it.
+        # https://nvd.nist.gov/vuln/detail/CVE-2023-47248
+        _forbid_pickles(pyarrow)
+    return pyarrow
+
+
+def _forbid_pickles(pyarrow: Any) -> None:
+    """Let the name of the extension types that are pickles stand for one that is always refused."""
+    name = "arrow.py_extension_type"
+
+    class Forbidden(pyarrow.ExtensionType):  # type: ignore[misc]  # pyarrow is not always there
+        def __arrow_ext_serialize__(self) -> bytes:
+            return b""
+
+        @classmethod
+        def __arrow_ext_deserialize__(cls, storage: Any, data: bytes) -> Any:
+            raise ValueError("it has an extension type that is a pickle")
+
+    with contextlib.suppress(pyarrow.lib.ArrowKeyError):
+        pyarrow.unregister_extension_type(name)
+    pyarrow.register_extension_type(Forbidden(pyarrow.null(), name))
 
 
 def _refusal_of_polars(value: Any) -> Optional[str]:

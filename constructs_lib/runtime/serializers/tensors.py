@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from typing import Any, Optional
 
@@ -108,6 +109,8 @@ def read(path: str) -> Any:
 
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
+        if length > os.path.getsize(path):
+            raise ValueError("its header is longer than the file")
         header = json.loads(file.read(length))
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     holds = json.loads(header.pop(_METADATA)["constructs_lib"])

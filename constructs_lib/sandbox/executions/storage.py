@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.platform import name_in_channel, split_uri
+from constructs_lib.local.platform import check_links, name_in_channel, split_uri
 from constructs_lib.sandbox.executions.access import Access
 from constructs_lib.sandbox.executions.faults import step_failure
 
@@ -58,6 +58,7 @@ class BucketStore:
 
     def upload(self, source: Path, uri: str) -> None:
         """Store a file at a URI, or every file of a folder below it."""
+        check_links(source)
         bucket, start = split_uri(uri)
         files = (
             [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file())

@@ -61,6 +61,7 @@ def make_bundle(
         "launcher": None,
         "item": None,
         "serializer": None,
+        "data_only": False,
         **plan,
     }
     return archive(

@@ -272,7 +272,7 @@ def test_payload_cannot_name_files_outside_its_folder(tmp_path: Path) -> None:
     returning(tmp_path / "p", "1")
     payload = tmp_path / "p" / "model" / "value" / "payload.json"
     payload.write_text(json.dumps({**json.loads(payload.read_text()), "file": "../../../secret"}))
-    outcome = consume(tmp_path / "c", tmp_path / "p" / "model")
+    outcome = consume(tmp_path / "c", payload.parent)
     assert "outside its folder" in outcome.failure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -154,10 +155,11 @@ def test_result_that_is_no_json_is_loaded(run: Run, sandbox: Sandbox, tmp_path: 
         "open(d+'/p','wb').write(p);s=hashlib.sha256(p).hexdigest();"
     )
     store = (
-        "w=lambda f,v:json.dump(v,open(f,'w'));"
-        "w(d+'/payload.json',{'protocol':1,'serializer':'pickle','file':'p','sha256':s});"
-        "w(b+'/model/manifest.json',{'protocol':1,'structure':'value',"
-        "'parts':[{'key':None,'folder':'value'}]})"
+        "c={'protocol':1,'producer':{'job':os.environ['TRAINING_JOB_NAME'],'code':''}};"
+        "t=json.dumps({**c,'serializer':'pickle','file':'p','sha256':s}).encode();"
+        "open(d+'/payload.json','wb').write(t);s=hashlib.sha256(t).hexdigest();"
+        "m={**c,'structure':'value','parts':[{'key':None,'folder':'value','sha256':s}],'views':{}};"
+        "json.dump(m,open(b+'/model/manifest.json','w'))"
     )
     script = tmp_path / "store.py"
     script.write_text("import json, os\nb = os.environ['SAGEMAKER_BASE_DIR']\n" + program + store)
@@ -177,6 +179,14 @@ def test_result_that_is_no_json_is_loaded(run: Run, sandbox: Sandbox, tmp_path: 
     code, _, err = run("result", "give", "--pipeline", "pickled", "--output", str(folder))
     assert code == 2
     assert "was changed after it was written" in err
+
+    manifest = key.replace("value/p", "manifest.json")
+    body = sandbox.client("s3").get_object(Bucket=BUCKET, Key=manifest)["Body"].read()
+    other = body.replace(json.loads(body)["producer"]["job"].encode(), b"another-job")
+    sandbox.client("s3").put_object(Bucket=BUCKET, Key=manifest, Body=other)
+    code, _, err = run("result", "give", "--pipeline", "pickled", "--output", str(folder))
+    assert code == 2
+    assert "stored by another job: another-job" in err
 
 
 def test_import_starts_an_app(run: Run, two_steps: str, tmp_path: Path) -> None:

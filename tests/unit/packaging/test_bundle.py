@@ -64,6 +64,7 @@ def test_source_bundle_runs_on_any_python() -> None:
         "launcher": None,
         "item": None,
         "serializer": None,
+        "data_only": False,
     }
     assert not [n for n in names_in(bundle) if n.startswith(("pickles/", "cloudpickle/"))]
 
