@@ -37,6 +37,9 @@ def add_parser(commands: Any) -> None:
         if action is up:
             entry.add_argument("--port", type=int, default=DEFAULT_PORT, help=_PORT)
             entry.add_argument("--python", default=sys.executable, help="interpreter of the steps")
+            entry.add_argument(
+                "--install", action="store_true", help="give steps the wheels locked for them"
+            )
         entry.set_defaults(command=action)
 
 
@@ -47,7 +50,9 @@ def up(arguments: argparse.Namespace) -> int:
         SandboxError: It cannot be started.
     """
     port = arguments.port or None  # 0
-    sandbox = Sandbox(arguments.state, port=port, python=arguments.python)
+    sandbox = Sandbox(
+        arguments.state, port=port, python=arguments.python, install=arguments.install
+    )
     sandbox.up()
     sys.stderr.write(f"the sandbox runs at {sandbox.url}; its state is in {arguments.state}\n")
     return _print_environment(sandbox)

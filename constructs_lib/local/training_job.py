@@ -44,6 +44,13 @@ class TrainingJob(Job):
         """
         return (self._base / "model" / name).read_bytes()
 
+    def run(self) -> None:
+        """Run the job as others; what was unpacked for it does not stay."""
+        try:
+            super().run()
+        finally:
+            shutil.rmtree(self._base / "input" / "data" / DEPENDENCIES_CHANNEL, ignore_errors=True)
+
     def _store_output(self) -> None:
         if self._is_plain:
             self._store.upload(self._base / "model", self.output)

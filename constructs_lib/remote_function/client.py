@@ -95,9 +95,12 @@ class RemoteFunction(Generic[P, R]):
                 options.s3_root_uri,
                 account.client("sagemaker").meta.region_name,
             )
+            wheels = None
             if deployed is not None:
-                defaults |= known.bundle_defaults(bundle_settings(account, deployed))
-            prepared = prepare(made, name, known.settings(defaults), place)
+                packed = bundle_settings(account, deployed)
+                defaults |= known.bundle_defaults(packed)
+                wheels = deployed.wheels(packed.get("dependencies", []))
+            prepared = prepare(made, name, known.settings(defaults), place, wheels)
             upload_bundle(account, prepared.bundle.data, prepared.code_uri)
             job = RemoteJob(account, name, prepared.request)
             job.wait(include_log=options.include_log)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,22 @@ from constructs_lib.local.definition import parse_definition
 from constructs_lib.local.expressions import Scope
 from constructs_lib.local.platform import split_uri
 from constructs_lib.model.images import DEFAULT_INTERPRETER
-from constructs_lib.runtime.protocol import CODE_CHANNEL
+from constructs_lib.runtime.protocol import CODE_CHANNEL, DEPENDENCIES_CHANNEL
+
+
+@dataclass(frozen=True)
+class DeployedWheels:
+    """What the jobs of a pipeline's step install.
+
+    Attributes:
+        uri: S3 URI of the wheels.
+        sha256: Of the list of wheels, in hex.
+        requirements: What they meet, one a line.
+    """
+
+    uri: str
+    sha256: str
+    requirements: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,18 @@ class DeployedStep:
     def code_uri(self) -> str:
         """S3 URI of its bundle."""
         return _code_uri(self.arguments)
+
+    def wheels(self, requirements: Sequence[str]) -> DeployedWheels | None:
+        """Return what its jobs install, or None if they install no wheels.
+
+        Args:
+            requirements: Those of its bundle.
+        """
+        arguments = self.arguments["AlgorithmSpecification"].get("ContainerArguments", [])
+        uri = _channel_uri(self.arguments, DEPENDENCIES_CHANNEL)
+        if not uri or len(arguments) < 3:
+            return None
+        return DeployedWheels(uri, arguments[2], "".join(f"{line}\n" for line in requirements))
 
     @property
     def interpreter(self) -> str:
@@ -175,9 +202,13 @@ def _function_steps(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _code_uri(arguments: Mapping[str, Any]) -> str:
+    return _channel_uri(arguments, CODE_CHANNEL)
+
+
+def _channel_uri(arguments: Mapping[str, Any], name: str) -> str:
     for channel in arguments.get("InputDataConfig", []):
         uri = channel.get("DataSource", {}).get("S3DataSource", {}).get("S3Uri")
-        if channel.get("ChannelName") == CODE_CHANNEL and isinstance(uri, str):
+        if channel.get("ChannelName") == name and isinstance(uri, str):
             return uri if uri.endswith(".zip") else ""
     return ""
 

@@ -17,6 +17,7 @@ from constructs_lib.model.settings import BUILT_IN, StepSettings
 from constructs_lib.model.steps import FunctionStep
 from constructs_lib.model.validation import validate
 from constructs_lib.packaging.bundle import Bundle, build_bundle
+from constructs_lib.remote_function.deployed_step import DeployedWheels
 from constructs_lib.remote_function.surroundings import Surroundings
 from constructs_lib.service.requests import check_request
 
@@ -39,7 +40,11 @@ class PreparedJob:
 
 
 def prepare(
-    step: FunctionStep, name: str, settings: StepSettings, surroundings: Surroundings
+    step: FunctionStep,
+    name: str,
+    settings: StepSettings,
+    surroundings: Surroundings,
+    wheels: DeployedWheels | None = None,
 ) -> PreparedJob:
     """Pack a step and write the request for its job.
 
@@ -48,6 +53,7 @@ def prepare(
         name: Its name.
         settings: What the job needs.
         surroundings: Role, image and places.
+        wheels: What the pipeline's step installs, which the job does too if it needs the same.
 
     Raises:
         StepError: A setting is wrong, or something cannot be shipped.
@@ -57,6 +63,7 @@ def prepare(
     graph = PipelineGraph((), (step,), {step: name}, {step: None})
     placement = place(step)
     bundle = build_bundle(step, name, placement)
+    wheels = _wanted(wheels, bundle, name)
     code_uri = f"{surroundings.code_folder}/{bundle.sha256}.zip"
     deployment = Deployment(
         placement=placement,
@@ -67,6 +74,8 @@ def prepare(
         job_name=_job_name(surroundings.job_name_prefix),
         output_path=surroundings.output_path,
         interpreter=surroundings.interpreter,
+        wheels_uri=None if wheels is None else wheels.uri,
+        wheels_sha256=None if wheels is None else wheels.sha256,
     )
     request = training_job(step, deployment, graph)
     faults = validate(graph, {step: placement})
@@ -79,6 +88,21 @@ def prepare(
     faults += check_request("CreateTrainingJob", request, step=name, location=step.location)
     _require_none(faults)
     return PreparedJob(bundle, code_uri, request)
+
+
+def _wanted(wheels: DeployedWheels | None, bundle: Bundle, name: str) -> DeployedWheels | None:
+    """Return the wheels if the bundle needs them; without, pip sees to what it needs."""
+    dependencies = bundle.dependencies
+    if dependencies is None:
+        return None
+    if wheels is not None and dependencies.text == wheels.requirements:
+        return wheels
+    if dependencies.packages is not None:
+        raise RemoteError(
+            f"step {name!r} needs the wheels of a lock file, which no pipeline has deployed: "
+            f"deploy it first, or give dependencies= as requirements"
+        )
+    return None
 
 
 def _require_none(faults: list[Fault]) -> None:

@@ -141,8 +141,9 @@ def _is_met_by_library(requirement: str) -> bool:
     if wanted.marker is not None and not wanted.marker.evaluate():
         return True
     version = _installed(wanted.name)
-    known = version is not None and not wanted.extras and not wanted.url
-    return known and wanted.specifier.contains(version, prereleases=True)
+    if version is None or wanted.extras or wanted.url:
+        return False
+    return bool(wanted.specifier.contains(version, prereleases=True))
 
 
 def _holds(here: list[int], operator: str, wanted: list[int]) -> bool:

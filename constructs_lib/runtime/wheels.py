@@ -35,8 +35,9 @@ def install(base: str, sha256: str) -> None:
     Raises:
         StepFailure: The wheels are not those that were locked, or not for this Python.
     """
-    path = os.path.join(base, "input", "data", DEPENDENCIES_CHANNEL, f"{sha256}.zip")
-    folder = _folder(base)
+    channel = os.path.join(base, "input", "data", DEPENDENCIES_CHANNEL)
+    path = os.path.join(channel, f"{sha256}.zip")
+    folder = _folder(channel)
     try:
         with zipfile.ZipFile(path) as archive:
             listed = archive.read(WHEELS_FILE)
@@ -81,12 +82,12 @@ def _glibc() -> list[int]:
     return [int(n) for n in numbers] if name == "glibc" and "".join(numbers).isdigit() else [0]
 
 
-def _folder(base: str) -> str:
-    """Make a folder to unpack into: an image may have no writable one but those of the job."""
+def _folder(channel: str) -> str:
+    """Make a folder to unpack into: the volume of the job's data is as large as the user asked."""
     try:
-        return tempfile.mkdtemp(prefix="wheels-")
+        return tempfile.mkdtemp(prefix="unpacked-", dir=channel)
     except OSError:
-        return tempfile.mkdtemp(prefix="wheels-", dir=os.path.join(base, "input", "data"))
+        return tempfile.mkdtemp(prefix="unpacked-")
 
 
 def _unpack(archive: zipfile.ZipFile, name: str, expected: str, folder: str) -> None:

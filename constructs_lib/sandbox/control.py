@@ -37,6 +37,7 @@ class Sandbox:
         folder: Keeps its state. Default: a temporary one, removed at the end of a ``with`` block.
         port: To listen on. Default: a free one.
         python: Interpreter that stands for the images' ``python3``.
+        install: Whether steps get the wheels that are locked for them.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Sandbox:
         *,
         port: int | None = None,
         python: str = sys.executable,
+        install: bool = False,
     ) -> None:
         self._temporary = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="constructs-lib-sandbox-")).resolve()
         self._port = port
         self._python = python
+        self._install = install
 
     @property
     def port(self) -> int:
@@ -112,7 +115,13 @@ class Sandbox:
         with self.log.open("ab") as log:
             start = log.tell()
             process = subprocess.Popen(
-                [*command, str(self.folder), str(port), self._python],
+                [
+                    *command,
+                    *(["--install"] if self._install else []),
+                    str(self.folder),
+                    str(port),
+                    self._python,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.exceptions import SandboxError
+from constructs_lib.local.steps import Options
 from constructs_lib.sandbox.environment import ACCOUNT, HOST, environment
 
 # moto reads its account when it is imported, and so must not see the user's AWS configuration.
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
 
 _log = logging.getLogger(__name__)
+
+_GRACE_SECONDS = 10.0
 
 
 class _Turns:
@@ -43,13 +46,13 @@ class _Turns:
         return body
 
 
-def serve(folder: Path, port: int, python: str) -> None:
+def serve(folder: Path, port: int, options: Options) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:
         folder: Of the state.
         port: To listen on, on loopback only.
-        python: Interpreter of the jobs.
+        options: How jobs run.
 
     Raises:
         SandboxError: The port is in use, or the state cannot be read.
@@ -78,10 +81,10 @@ def serve(folder: Path, port: int, python: str) -> None:
     except (OSError, SystemExit) as error:
         raise SandboxError(f"port {port} is in use: choose another with --port") from error
     state.open()
-    service = ExecutionService(folder / "executions", port, python, state.save)
+    service = ExecutionService(folder / "executions", port, options, state.save)
     api.apply(service)
     service.recover()
-    jobs = SingleJobs(folder / "training", port, python, state.save)
+    jobs = SingleJobs(folder / "training", port, options, state.save)
     job_api.apply(jobs)
     jobs.recover()
     clock = Clock(service)
@@ -106,12 +109,19 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("port", type=int)
     parser.add_argument("python")
+    parser.add_argument("--install", action="store_true")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     os.environ.update(environment(arguments.port))
     try:
-        serve(arguments.folder, arguments.port, arguments.python)
+        serve(
+            arguments.folder,
+            arguments.port,
+            Options(
+                python=arguments.python, install=arguments.install, grace_seconds=_GRACE_SECONDS
+            ),
+        )
     except SandboxError as error:
         sys.stderr.write(f"{error}\n")
         return 2

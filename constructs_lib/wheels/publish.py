@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from typing import Any
 
 LIST_FILE = "wheels.json"  # in the archive; the shim reads it
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -55,7 +56,7 @@ def cache() -> str:
     return folder if os.access(folder, os.W_OK) else tempfile.mkdtemp()
 
 
-def holds(path: str, text: str, wheels: list) -> bool:
+def holds(path: str, text: str, wheels: list[list[str]]) -> bool:
     """Tell whether an archive holds exactly the wheels that are listed."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -67,7 +68,7 @@ def holds(path: str, text: str, wheels: list) -> bool:
         return False
 
 
-def download(wheels: dict, pins: str, folder: str) -> None:
+def download(wheels: dict[str, Any], pins: str, folder: str) -> None:
     """Have pip download the wheels."""
     listed = os.path.join(folder, "requirements.txt")
     with open(listed, "w", encoding="utf-8") as file:
@@ -89,7 +90,7 @@ def download(wheels: dict, pins: str, folder: str) -> None:
         sys.exit("pip could not download the locked wheels")
 
 
-def pip() -> list:
+def pip() -> list[str]:
     """Return how pip is started."""
     if importlib.util.find_spec("pip") is not None:
         return [sys.executable, "-m", "pip"]
@@ -109,4 +110,4 @@ def digest(archive: zipfile.ZipFile, name: str) -> str:
 
 
 if __name__ == "__main__":
-    print(main(*sys.argv[1:]))
+    sys.stdout.write(f"{main(*sys.argv[1:])}\n")

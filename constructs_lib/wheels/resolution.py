@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from constructs_lib.exceptions import ConstructsLibError
 from constructs_lib.wheels.target import Target
+from constructs_lib.wheels.toml import read_toml
 from constructs_lib.wheels.wheel_set import Wheel, WheelSet, choose_wheel
 
 _WAYS_OUT = (
@@ -63,7 +64,7 @@ def resolve(
             ended = _run(command)
         if ended.returncode != 0:
             raise ResolutionError(f"{ended.stderr.strip()}\n{_WAYS_OUT}")
-        packages = _packages(result)
+        packages: list[dict[str, Any]] = read_toml(result).get("packages", [])
     wheels = [_wheel(package, target) for package in packages]
     return WheelSet(target, tuple(sorted(wheels)), tuple(options))
 
@@ -78,15 +79,6 @@ def _uv() -> list[str]:
     if program is None:
         raise ResolutionError("locking needs uv: pip install 'constructs-lib[lock]'")
     return [program]
-
-
-def _packages(path: Path) -> list[dict[str, Any]]:
-    try:
-        import tomllib
-    except ImportError:  # Python 3.10
-        import tomli as tomllib
-    packages: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["packages"]
-    return packages
 
 
 def _wheel(package: dict[str, Any], target: Target) -> Wheel:

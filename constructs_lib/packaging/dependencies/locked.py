@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from constructs_lib.wheels.target import Target
+from constructs_lib.wheels.toml import read_toml
 
 
 class LockError(Exception):
@@ -47,19 +48,15 @@ class LockReader(Protocol):
         """
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_lock(path: Path) -> dict[str, Any]:
     """Return the content of a TOML file.
 
     Raises:
         LockError: It is none.
     """
     try:
-        import tomllib
-    except ImportError:  # Python 3.10
-        import tomli as tomllib
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return read_toml(path)
+    except ValueError as error:
         raise LockError(f"it is not TOML: {error}") from None
 
 

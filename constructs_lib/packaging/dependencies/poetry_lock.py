@@ -11,7 +11,7 @@ from constructs_lib.packaging.dependencies.locked import (
     file_hashes,
     holds,
     known_group,
-    read_toml,
+    read_lock,
 )
 from constructs_lib.wheels.target import Target
 
@@ -20,7 +20,7 @@ _MAIN = "main"
 
 def read_poetry_lock(path: Path, group: str | None, target: Target) -> list[LockedPackage]:
     """Return the packages of a group, else of the main one; see ``LockReader``."""
-    packages = read_toml(path).get("package", [])
+    packages = read_lock(path).get("package", [])
     if any("groups" not in package for package in packages):
         raise LockError("it does not say which groups need a package: lock again with Poetry 2")
     wanted = group or _MAIN

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.packaging.dependencies.locked import LockError, known_group, read_toml
+from constructs_lib.packaging.dependencies.locked import LockError, known_group, read_lock
 
 
 def read_pyproject(path: Path, group: str | None) -> list[str]:
@@ -19,7 +19,7 @@ def read_pyproject(path: Path, group: str | None) -> list[str]:
     Raises:
         LockError: There is none of that name, or the file cannot be read.
     """
-    content = read_toml(path)
+    content = read_lock(path)
     project = content.get("project", {})
     if group is None:
         return list(project.get("dependencies", []))

@@ -16,7 +16,7 @@ from constructs_lib.packaging.dependencies.locked import (
     file_hashes,
     holds,
     known_group,
-    read_toml,
+    read_lock,
 )
 from constructs_lib.wheels.target import Target
 
@@ -26,7 +26,7 @@ _LOCAL = ("virtual", "editable", "directory")
 
 def read_uv_lock(path: Path, group: str | None, target: Target) -> list[LockedPackage]:
     """Return the packages that the project needs on a target; see ``LockReader``."""
-    packages = read_toml(path).get("package", [])
+    packages = read_lock(path).get("package", [])
     roots = [p for p in packages if _folder(p) == "."]
     if not roots:
         raise LockError("it has no package for the project's own folder")
@@ -35,10 +35,10 @@ def read_uv_lock(path: Path, group: str | None, target: Target) -> list[LockedPa
 
 def _wanted(root: dict[str, Any], group: str | None) -> Iterable[dict[str, Any]]:
     if group is None:
-        return root.get("dependencies", [])
+        return list(root.get("dependencies", []))
     groups = {**root.get("optional-dependencies", {}), **root.get("dev-dependencies", {})}
     known_group(group, groups)
-    return groups[group]
+    return list(groups[group])
 
 
 def _folder(package: dict[str, Any]) -> str | None:

@@ -38,7 +38,6 @@ from constructs_lib.sandbox.executions.platform import SandboxPlatform
 from constructs_lib.sandbox.executions.request import ExecutionRequest
 
 _INTERRUPTED = "the sandbox ended while the execution ran; retry it to go on"
-_GRACE_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -71,14 +70,14 @@ class ExecutionService:
     Args:
         folder: A folder for each execution, with its request, record, logs and jobs.
         port: Of the sandbox.
-        python: Interpreter that stands for the images' ``python3``.
+        options: How jobs run.
         save: Called when something must not be lost any more.
     """
 
-    def __init__(self, folder: Path, port: int, python: str, save: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, port: int, options: Options, save: Callable[[], None]) -> None:
         self._folder = folder
         self._port = port
-        self._options = Options(python=python, grace_seconds=_GRACE_SECONDS, parallel=None)
+        self._options = options
         self._save = save
         self._slots = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._clients: dict[str, Clients] = {}

@@ -12,6 +12,8 @@ from typing import Any
 from moto.sagemaker.models import sagemaker_backends
 
 from constructs_lib.local.conditions import StepFailedError
+from constructs_lib.local.job import INSTALL_WHEELS
+from constructs_lib.local.steps import Options
 from constructs_lib.local.training_job import TrainingJob
 from constructs_lib.sandbox.clients import Clients
 from constructs_lib.sandbox.executions.access import Access
@@ -30,7 +32,6 @@ from constructs_lib.sandbox.state import LOCK
 from constructs_lib.service.step_types import step_type_of
 
 _INTERRUPTED = "the sandbox ended while the job ran"
-_GRACE_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -40,14 +41,14 @@ class SingleJobs:
     Args:
         folder: ``jobs/<name>`` and ``logs/<name>.log`` for each job.
         port: Of the sandbox.
-        python: Interpreter that stands for the images' ``python3``.
+        options: How jobs run.
         save: Called when something must not be lost any more.
     """
 
-    def __init__(self, folder: Path, port: int, python: str, save: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, port: int, options: Options, save: Callable[[], None]) -> None:
         self._folder = folder
         self._port = port
-        self._python = python
+        self._options = options
         self._save = save
         self._slots = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._running: dict[str, _Run] = {}
@@ -131,9 +132,12 @@ class SingleJobs:
             folder=self._folder / "jobs" / run.name,
             log=log,
             store=BucketStore(clients.get("s3"), access, role),
-            environment={} if isolated else clients.environment,
-            python=self._python,
-            grace_seconds=_GRACE_SECONDS,
+            environment={
+                **(INSTALL_WHEELS if self._options.install else {}),
+                **({} if isolated else clients.environment),
+            },
+            python=self._options.python,
+            grace_seconds=self._options.grace_seconds,
         )
         group = str(step_type_of("Training").log_group)
         try:

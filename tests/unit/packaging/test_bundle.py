@@ -10,12 +10,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from constructs_lib.packaging.requirements import requirements_text
 
 from constructs_lib import BundleError, ParameterInteger, get_step, step
 from constructs_lib.model.placement import place
 from constructs_lib.packaging.archive import archive
 from constructs_lib.packaging.bundle import Bundle, build_bundle
-from constructs_lib.packaging.requirements import requirements_text
 from constructs_lib.runtime.protocol import PROTOCOL_VERSION
 
 HERE = list(sys.version_info[:2])
