@@ -19,6 +19,7 @@ from constructs_lib import (
     ParameterInteger,
     Pipeline,
     S3Input,
+    StepDefaults,
 )
 from sample_app.pipelines.tumour import choose, evaluate, register, split, train
 
@@ -53,7 +54,14 @@ class TrainingStack(Stack):
             else_steps=[FailStep("TooWeak", f"AUC is below {required_auc}")],
         )
 
-        pipeline = Pipeline(self, "Tumour", steps=[gate], parameters=[depth, required_auc])
+        pipeline = Pipeline(
+            self,
+            "Tumour",
+            steps=[gate],
+            parameters=[depth, required_auc],
+            # What the image has is enough; `constructs-lib lock` would ship locked wheels.
+            step_defaults=StepDefaults(install="at-start"),
+        )
         table.grant_write_data(pipeline.step("register"))
         pipeline.add_schedule(
             "Nightly",
