@@ -57,6 +57,7 @@ def make_bundle(
         "kwargs": {},
         "elements": None,
         "requirements": False,
+        "environment": False,
         "pre_execution": False,
         "launcher": None,
         "item": None,
@@ -86,6 +87,7 @@ def run_bundle(
     channels: Mapping[str, Path] | None = None,
     resources: Mapping[str, Any] | None = None,
     digest: str | None = None,
+    wheels: str | None = None,
     **environment: str,
 ) -> Outcome:
     """Lay out ``/opt/ml`` in a folder and start the bundle with the definition's start code."""
@@ -102,7 +104,7 @@ def run_bundle(
         file = config.with_name("resourceconfig.json")
         file.write_text(json.dumps(resources), encoding="utf-8")
     result = subprocess.run(
-        [python, "-c", START_CODE, digest],
+        [python, "-c", START_CODE, digest, *([] if wheels is None else ["step", wheels])],
         env={"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(base)} | environment,
         cwd=base,
         capture_output=True,

@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from constructs_lib.packaging.requirements import requirements_text
 
 from constructs_lib import BundleError, ParameterInteger, get_step, step
 from constructs_lib.model.placement import place
@@ -60,6 +59,7 @@ def test_source_bundle_runs_on_any_python() -> None:
         "kwargs": {"value": {"kind": "hyperparameter", "key": "value", "type": "json"}},
         "elements": 2,
         "requirements": False,
+        "environment": False,
         "pre_execution": False,
         "launcher": None,
         "item": None,
@@ -113,37 +113,6 @@ def test_archive_depends_on_its_content_alone() -> None:
     assert [entry.filename for entry in entries] == ["a/x", "b"]
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert {entry.compress_type for entry in entries} == {zipfile.ZIP_STORED}
-
-
-def text_of(dependencies: object, folder: Path) -> str:
-    return requirements_text(dependencies, folder=folder, step="s", location="f.py:1")
-
-
-def test_requirements_are_read_without_comments(tmp_path: Path) -> None:
-    """Comments, blank lines and spacing do not change the bundle; included files are part of it."""
-    (tmp_path / "more.txt").write_text("scikit-learn==1.5.2\n")
-    (tmp_path / "r.txt").write_text(
-        "# why\npandas>=2   # because\n\n-r more.txt\nnumpy \\\n  >=1\npkg @ https://x/y#egg=z\n"
-    )
-    expected = "pandas>=2\nscikit-learn==1.5.2\nnumpy >=1\npkg @ https://x/y#egg=z\n"
-    assert text_of("r.txt", tmp_path) == expected
-    assert text_of(["a==1", " b "], tmp_path) == "a==1\nb\n"
-
-
-@pytest.mark.parametrize("line", ["-e .", "./wheel.whl", "../x", "/abs/path", "file:///x.whl"])
-def test_requirement_of_this_machine_is_refused(tmp_path: Path, line: str) -> None:
-    """A local path means nothing in the container."""
-    (tmp_path / "r.txt").write_text(f"{line}\n")
-    with pytest.raises(BundleError, match="exists on this machine only"):
-        text_of("r.txt", tmp_path)
-
-
-@pytest.mark.parametrize("name", ["missing.txt", "environment.yml"])
-def test_unusable_requirements_file_is_refused(tmp_path: Path, name: str) -> None:
-    """A file that is not there, or of another kind, is named with where it was looked for."""
-    (tmp_path / "environment.yml").write_text("")
-    with pytest.raises(BundleError, match="relative to the file that declares the step"):
-        text_of(name, tmp_path)
 
 
 class Writer:
