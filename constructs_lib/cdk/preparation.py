@@ -29,7 +29,14 @@ from constructs_lib.model.placement import CollectedEdge, Edge, Placement, place
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import FunctionStep, Step
-from constructs_lib.model.validation import LONGEST_DESCRIPTION, PIPELINE_NAME, claim, validate
+from constructs_lib.model.validation import (
+    LONGEST_DESCRIPTION,
+    MOST_CHANNELS,
+    PIPELINE_NAME,
+    channels_fault,
+    claim,
+    validate,
+)
 from constructs_lib.model.values import TOKEN_MARKER
 from constructs_lib.model.variables import PipelineVariable
 from constructs_lib.packaging.bundle import Bundle, build_bundle
@@ -109,6 +116,9 @@ def prepare(
             if image is not None:
                 dependencies[step] = StepDependencies(step, name, bundles[step], image, stack)
                 faults += dependencies[step].faults
+                inputs = len(placements[step].channels)
+                if dependencies[step].wheels is not None and inputs + 2 == MOST_CHANNELS + 1:
+                    faults.append(channels_fault(name, inputs, "its code and its wheels", step))
     notebooks: dict[Step, NotebookFiles] = {}
     for name, request in graph.request_steps():
         if isinstance(request, NotebookJobStep):

@@ -139,16 +139,28 @@ def _declared_parameters(graph: PipelineGraph, _: dict[Step, Placement]) -> Iter
 
 def _channels(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterator[Fault]:
     for step, placement in placements.items():
-        count = len(placement.channels) + 1
-        if count > MOST_CHANNELS:
-            yield Fault(
-                what=f"step {graph.names[step]!r} has too many inputs",
-                found=f"{count} channels: its code, and {count - 1} results or S3 inputs",
-                allowed=f"at most {MOST_CHANNELS} channels, the service's limit",
-                mend="Combine results in an intermediate step, or pass a whole tuple instead of "
-                "its elements.",
-                location=step.location,
-            )
+        if len(placement.channels) + 1 > MOST_CHANNELS:
+            yield channels_fault(graph.names[step], len(placement.channels), "its code", step)
+
+
+def channels_fault(name: str, inputs: int, files: str, step: Step) -> Fault:
+    """Return why a step has too many channels.
+
+    Args:
+        name: Of the step.
+        inputs: How many results and S3 inputs it has.
+        files: What else has a channel, in words.
+        step: The step.
+    """
+    own = 1 + files.count(" and ")
+    return Fault(
+        what=f"step {name!r} has too many inputs",
+        found=f"{inputs + own} channels: {files}, and {inputs} results or S3 inputs",
+        allowed=f"at most {MOST_CHANNELS} channels, the service's limit",
+        mend="Combine results in an intermediate step, or pass a whole tuple instead of its "
+        "elements.",
+        location=step.location,
+    )
 
 
 def _file_systems(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterator[Fault]:

@@ -81,9 +81,7 @@ def run(
     bundle = make_bundle(
         {"m.py": USES}, {"requirements": True}, {"requirements.txt": requirements.encode()}
     )
-    return run_bundle(
-        base, bundle, channels={"dependencies": channel}, wheels=name, **environment
-    )
+    return run_bundle(base, bundle, channels={"dependencies": channel}, wheels=name, **environment)
 
 
 def test_packages_are_there_for_every_process(tmp_path: Path) -> None:

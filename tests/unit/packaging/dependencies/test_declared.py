@@ -31,7 +31,9 @@ def test_lambda_has_a_name_for_its_lock_file(tmp_path: Path) -> None:
 
 def test_requirements_are_read_without_comments(tmp_path: Path) -> None:
     """Comments, blank lines, hashes and spacing change nothing; included files are part of it."""
-    (tmp_path / "more.txt").write_text("scikit-learn==1.5.2 --hash=sha256:00 \\\n --hash=sha256:11\n")
+    (tmp_path / "more.txt").write_text(
+        "scikit-learn==1.5.2 --hash=sha256:00 \\\n --hash=sha256:11\n"
+    )
     (tmp_path / "r.txt").write_text(
         "# why\npandas>=2   # because\n\n-r more.txt\nnumpy \\\n  >=1\npkg @ https://x/y#egg=z\n"
     )

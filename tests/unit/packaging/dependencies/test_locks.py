@@ -123,7 +123,9 @@ files = []
     ("group", "target", "expected"),
     [(None, INTEL, ["a 1"]), ("train", INTEL, ["c 3"]), ("train", OLD, ["a 1", "c 3"])],
 )
-def test_poetry_lock(tmp_path: Path, group: str | None, target: Target, expected: list[str]) -> None:
+def test_poetry_lock(
+    tmp_path: Path, group: str | None, target: Target, expected: list[str]
+) -> None:
     """Each package says which groups need it, and where; extras are not asked for."""
     path = tmp_path / "poetry.lock"
     path.write_text(POETRY)
@@ -182,7 +184,12 @@ def test_pylock(tmp_path: Path, group: str | None, target: Target, expected: lis
         (read_uv_lock, "version = 1\n", None, "no package for the project's own folder"),
         (read_uv_lock, UV, "none", "no group 'none', only gpu, test"),
         (read_uv_lock, "<<<", None, "it is not TOML"),
-        (read_uv_lock, UV.replace('name = "c"\nversion', 'name = "x"\nversion'), None, "no package 'c'"),
+        (
+            read_uv_lock,
+            UV.replace('name = "c"\nversion', 'name = "x"\nversion'),
+            None,
+            "no package 'c'",
+        ),
         (read_poetry_lock, '[[package]]\nname = "a"\n', None, "lock again with Poetry 2"),
         (read_poetry_lock, POETRY, "none", "no group 'none', only main, train"),
         (read_pylock, 'lock-version = "9.0"\n', None, "created-by"),
