@@ -32,15 +32,18 @@ def report(error: BaseException, base: str) -> int:
     if len(text) > FAILURE_LIMIT:
         room = FAILURE_LIMIT - min(len(summary), FAILURE_LIMIT // 2) - 3
         text = f"{summary[: FAILURE_LIMIT // 2]}\n…\n{trace[-room + 1 :] if trace else ''}"
-    if isinstance(error, Terminated) and LAUNCHED_VARIABLE in os.environ:
+    is_launched = LAUNCHED_VARIABLE in os.environ
+    if isinstance(error, Terminated) and is_launched:
         return code  # another process has failed, and its reason is the one to tell
     folder = os.path.join(base, "output")
     try:
         os.makedirs(folder, exist_ok=True)
-        with open(os.path.join(folder, "failure"), "wb") as file:
+        # Of several processes, the others fail because the first has.
+        with open(os.path.join(folder, "failure"), "xb" if is_launched else "wb") as file:
             file.write(text[:FAILURE_LIMIT].encode("utf-8", "replace"))
     except OSError as problem:
-        _print(f"the failure file cannot be written: {problem}")
+        if not (is_launched and isinstance(problem, FileExistsError)):
+            _print(f"the failure file cannot be written: {problem}")
     return code
 
 
