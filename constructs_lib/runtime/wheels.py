@@ -83,11 +83,16 @@ def _glibc() -> list[int]:
 
 
 def _folder(channel: str) -> str:
-    """Make a folder to unpack into: the volume of the job's data is as large as the user asked."""
+    """Make a folder to unpack into, the same on every host of a job.
+
+    The volume of the job's data is as large as the user asked for.
+    """
+    folder = os.path.join(channel, "unpacked")
     try:
-        return tempfile.mkdtemp(prefix="unpacked-", dir=channel)
-    except OSError:
+        os.mkdir(folder)
+    except OSError:  # the channel is read-only
         return tempfile.mkdtemp(prefix="unpacked-")
+    return folder
 
 
 def _unpack(archive: zipfile.ZipFile, name: str, expected: str, folder: str) -> None:

@@ -98,7 +98,7 @@ def test_from_requirements_to_a_job_without_a_network(project: Path) -> None:
     run(project, *command)
     results = sorted(project.rglob("output/model/results.json"))
     assert [json.loads(path.read_text())["Result"] for path in results] == [["1.0", 5], ["1.0", 5]]
-    assert list(project.rglob("unpacked-*")) == []
+    assert list(project.rglob("unpacked*")) == []
 
 
 def test_locks_stay_until_they_are_upgraded(project: Path) -> None:
