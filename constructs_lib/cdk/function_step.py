@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import Annotations, FileAssetLocation, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -13,6 +14,7 @@ from constructs_lib.cdk import policies
 from constructs_lib.cdk.bundle_asset import add_bundle_asset
 from constructs_lib.cdk.images import DeployedImage, deploy_image, effective_image
 from constructs_lib.cdk.names import job_prefix
+from constructs_lib.cdk.roles import RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.training import Deployment
 from constructs_lib.model.expressions import producers_of
@@ -45,6 +47,7 @@ class PipelineFunctionStep(PipelineStep):
         producers: dict[str, str],
         settings: StepSettings,
         artifacts_bucket: s3.IBucket,
+        role_options: RoleOptions,
     ) -> None:
         """Make the role and the asset.
 
@@ -57,6 +60,7 @@ class PipelineFunctionStep(PipelineStep):
             producers: Channel name to the name of the step whose result it holds.
             settings: What its jobs need.
             artifacts_bucket: Where results are stored.
+            role_options: For a role that is made.
         """
         super().__init__(scope, id)
         self._stack = Stack.of(self)
@@ -83,9 +87,23 @@ class PipelineFunctionStep(PipelineStep):
             *self._keep_checkpoints(settings),
             *(policies.join_network() if settings.subnets else []),
         ]
-        self.role = self._make_role(settings.role, policies.document(statements))
+        self._use = use_role(
+            self,
+            settings.role,
+            statements,
+            options=role_options,
+            name=f"{pipeline_name}-{id}",
+            assumed_by=policies.sagemaker_principal(
+                self._stack, f"training-job/{self.job_name_prefix}-*"
+            ),
+            policy_name="Step",
+        )
+        groups = [one for one in settings.security_group_ids or () if not isinstance(one, str)]
+        self._connections = ec2.Connections(
+            security_groups=[one for one in groups if not isinstance(one, PipelineVariable)]
+        )
         if deployed.repository is not None:
-            deployed.repository.grant_pull(self.role)
+            deployed.repository.grant_pull(self)
         self._use_keys(placement)
         self._use_key(settings.output_kms_key, writes=True)
         if settings.volume_kms_key is not None:
@@ -105,21 +123,6 @@ class PipelineFunctionStep(PipelineStep):
             job_name=self.job_name_prefix,
             output_path=f"s3://{artifacts}/{pipeline_name}/{id}",
         )
-
-    def _make_role(self, given: Any, document: iam.PolicyDocument) -> iam.IRole:
-        if given is None:
-            return iam.Role(
-                self,
-                "Role",
-                assumed_by=policies.sagemaker_principal(
-                    self._stack, f"training-job/{self.job_name_prefix}-*"
-                ),
-                inline_policies={"Step": document},
-            )
-        if isinstance(given, str):
-            return iam.Role.from_role_arn(self, "Role", given, mutable=False)
-        given.attach_inline_policy(iam.Policy(self, "Policy", document=document))
-        return given  # type: ignore[no-any-return]
 
     def _pull(self, image: DeployedImage) -> list[iam.PolicyStatement]:
         if image.repository is not None:
@@ -141,11 +144,11 @@ class PipelineFunctionStep(PipelineStep):
             return  # which key it will be is known only when the pipeline runs
         if isinstance(key, str):
             for statement in policies.use_key(key, attaches=attaches):
-                self.role.add_to_principal_policy(statement)
+                self.grant_principal.add_to_principal_policy(statement)
             return
-        (key.grant_encrypt_decrypt if writes else key.grant_decrypt)(self.role)
+        (key.grant_encrypt_decrypt if writes else key.grant_decrypt)(self)
         if attaches:
-            key.grant(self.role, "kms:CreateGrant")
+            key.grant(self, "kms:CreateGrant")
 
     def _read_code(self, location: FileAssetLocation) -> list[iam.PolicyStatement]:
         # Every bundle, not this one: executions that are under way when a change is deployed

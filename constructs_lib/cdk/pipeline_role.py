@@ -12,7 +12,8 @@ from constructs import Construct
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.cleanup import cleanup_statements
 from constructs_lib.cdk.names import pipeline_job_prefix
-from constructs_lib.cdk.request_step import given_role, request_job_prefix
+from constructs_lib.cdk.request_step import request_job_prefix
+from constructs_lib.cdk.roles import RoleInUse, RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.model.expressions import Expression, FileGet, JoinOf, ObjectGet, ResultGet
 from constructs_lib.model.graph import PipelineGraph
@@ -30,11 +31,12 @@ def make_pipeline_role(
     graph: PipelineGraph,
     constructs: Mapping[str, PipelineStep],
     artifacts: s3.IBucket,
-    given: iam.IRole | None,
+    given: iam.IRole | str | None,
     *,
     records_experiments: bool,
-) -> iam.IRole:
-    """Make the pipeline's role, or give one the permissions that it needs.
+    role_options: RoleOptions,
+) -> RoleInUse:
+    """Make the pipeline's role, or take the user's.
 
     Args:
         scope: The pipeline.
@@ -42,30 +44,29 @@ def make_pipeline_role(
         graph: Its steps.
         constructs: Name to construct, of the steps that have one.
         artifacts: Where function steps store their results.
-        given: The user's role; None for one of the pipeline's own.
+        given: The user's role or its ARN; None for one of the pipeline's own.
         records_experiments: Whether executions are recorded in an experiment.
+        role_options: For a role that is made.
     """
     stack = Stack.of(scope)
     statements = [
         *_statements(stack, pipeline, graph, constructs, artifacts),
         *(policies.record_experiments(stack) if records_experiments else []),
     ]
-    policy = policies.document(statements) if statements else None
-    role = given
-    if role is None:
-        # The service lower-cases ARNs; whether it does so here is not documented.
-        names = (f"pipeline/{pipeline.lower()}/*", f"pipeline/{pipeline}/*")
-        role = iam.Role(
-            scope,
-            "Role",
-            assumed_by=policies.sagemaker_principal(stack, *names),
-            inline_policies=None if policy is None else {"Pipeline": policy},
-        )
-    elif policy is not None:
-        role.attach_inline_policy(iam.Policy(scope, "RolePolicy", document=policy))
+    # The service lower-cases ARNs; whether it does so here is not documented.
+    names = (f"pipeline/{pipeline.lower()}/*", f"pipeline/{pipeline}/*")
+    use = use_role(
+        scope,
+        given,
+        statements,
+        options=role_options,
+        name=pipeline,
+        assumed_by=policies.sagemaker_principal(stack, *names),
+        policy_name="Pipeline",
+    )
     if _reads_results(graph) and artifacts.encryption_key is not None:
-        artifacts.encryption_key.grant_decrypt(role)
-    return role
+        artifacts.encryption_key.grant_decrypt(use.principal)
+    return use
 
 
 def _statements(
@@ -118,10 +119,8 @@ def _passed(
     roles = {construct.role.role_arn: None for construct in constructs.values()}
     for name, step in graph.request_steps():
         if name not in constructs and step_type_of(step.step_type).role:
-            role = given_role(step)
             # A pipeline variable can name any role of the account.
-            known = isinstance(role, str) and role.startswith(("arn:", "${Token"))
-            roles[role if known else f"arn:{stack.partition}:iam::{stack.account}:role/*"] = None
+            roles[f"arn:{stack.partition}:iam::{stack.account}:role/*"] = None
     return list(roles)
 
 

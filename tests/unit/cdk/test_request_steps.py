@@ -197,7 +197,7 @@ def test_role_is_made_with_what_the_request_needs(stack: cdk.Stack) -> None:
 
 
 def test_own_role_stays(stack: cdk.Stack) -> None:
-    """A role in the request is used and passed; none is made."""
+    """A role in the request is used and passed; none is made, and what it needs can be asked."""
     arn = "arn:aws:iam::123456789012:role/team"
     pipeline = Pipeline(stack, "P", steps=[ProcessingStep("Prepare", processing(RoleArn=arn))])
     (found,) = definition_of(stack)["Steps"]
@@ -205,7 +205,15 @@ def test_own_role_stays(stack: cdk.Stack) -> None:
     roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
     assert [name for name in roles if name.startswith("PSteps")] == []
     assert arn in json.dumps(roles)
-    with pytest.raises(StepError, match="no such step with a role of its own"):
+    assert "data/train/*" in json.dumps(stack.resolve(pipeline.step("Prepare").policy_document))
+
+
+def test_role_that_is_known_later_has_no_permissions(stack: cdk.Stack) -> None:
+    """A role that a parameter names can be granted nothing."""
+    arn = ParameterString("Role")
+    request = processing(RoleArn=arn)
+    pipeline = Pipeline(stack, "P", steps=[ProcessingStep("Prepare", request)], parameters=[arn])
+    with pytest.raises(StepError, match="no such step with a role that is known"):
         pipeline.step("Prepare")
 
 
