@@ -14,6 +14,7 @@ from constructs_lib.cdk import policies
 from constructs_lib.cdk.bundle_asset import add_bundle_asset
 from constructs_lib.cdk.images import DeployedImage, deploy_image, effective_image
 from constructs_lib.cdk.names import job_prefix
+from constructs_lib.cdk.resources import grant_use
 from constructs_lib.cdk.roles import RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.training import Deployment
@@ -104,6 +105,8 @@ class PipelineFunctionStep(PipelineStep):
         )
         if deployed.repository is not None:
             deployed.repository.grant_pull(self)
+        for resource in placement.resources:
+            grant_use(resource, self)
         self._use_keys(placement)
         self._use_key(settings.output_kms_key, writes=True)
         if settings.volume_kms_key is not None:

@@ -50,13 +50,11 @@ def read_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyState
     """
     arn = f"arn:{place_of(stack).partition}:s3:::{bucket}"
     pattern = prefix if prefix.endswith(("*", ".zip")) else f"{prefix}*"
+    # Who lists a whole bucket may leave the prefix out, and then no condition on it holds.
+    limit = None if pattern == "*" else {"StringLike": {"s3:prefix": pattern}}
     return [
         iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{arn}/{pattern}"]),
-        iam.PolicyStatement(
-            actions=["s3:ListBucket"],
-            resources=[arn],
-            conditions={"StringLike": {"s3:prefix": pattern}},
-        ),
+        iam.PolicyStatement(actions=["s3:ListBucket"], resources=[arn], conditions=limit),
     ]
 
 
