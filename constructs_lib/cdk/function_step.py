@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Annotations, FileAssetLocation, Stack
@@ -13,6 +14,7 @@ from constructs import Construct
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.bundle_asset import add_bundle_asset
 from constructs_lib.cdk.images import DeployedImage, deploy_image, effective_image
+from constructs_lib.cdk.keys import grant_key
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.resources import grant_use
 from constructs_lib.cdk.roles import RoleOptions, use_role
@@ -46,6 +48,7 @@ class PipelineFunctionStep(PipelineStep):
         bundle: Bundle,
         placement: Placement,
         producers: dict[str, str],
+        result_keys: Sequence[Any],
         settings: StepSettings,
         artifacts_bucket: s3.IBucket,
         role_options: RoleOptions,
@@ -59,6 +62,7 @@ class PipelineFunctionStep(PipelineStep):
             bundle: The step's code.
             placement: Where its arguments travel.
             producers: Channel name to the name of the step whose result it holds.
+            result_keys: What the results that it reads are encrypted with.
             settings: What its jobs need.
             artifacts_bucket: Where results are stored.
             role_options: For a role that is made.
@@ -108,9 +112,10 @@ class PipelineFunctionStep(PipelineStep):
         for resource in placement.resources:
             grant_use(resource, self)
         self._use_keys(placement)
-        self._use_key(settings.output_kms_key, writes=True)
-        if settings.volume_kms_key is not None:
-            self._use_key(settings.volume_kms_key, writes=True, attaches=True)
+        for key in result_keys:
+            grant_key(self, key, writes=False)
+        grant_key(self, settings.output_kms_key, writes=True)
+        grant_key(self, settings.volume_kms_key, writes=True, attaches=True)
         for number, warning in enumerate(bundle.warnings, 1):
             Annotations.of(self).add_warning_v2(f"constructs-lib:{number}", warning)
         odd = image_warning(image, settings)
@@ -141,17 +146,6 @@ class PipelineFunctionStep(PipelineStep):
             *policies.read_objects(self._stack, bucket, prefix),
             *policies.write_objects(self._stack, bucket, prefix),
         ]
-
-    def _use_key(self, key: Any, *, writes: bool, attaches: bool = False) -> None:
-        if key is None or isinstance(key, PipelineVariable):
-            return  # which key it will be is known only when the pipeline runs
-        if isinstance(key, str):
-            for statement in policies.use_key(key, attaches=attaches):
-                self.grant_principal.add_to_principal_policy(statement)
-            return
-        (key.grant_encrypt_decrypt if writes else key.grant_decrypt)(self)
-        if attaches:
-            key.grant(self, "kms:CreateGrant")
 
     def _read_code(self, location: FileAssetLocation) -> list[iam.PolicyStatement]:
         # Every bundle, not this one: executions that are under way when a change is deployed
@@ -192,10 +186,10 @@ class PipelineFunctionStep(PipelineStep):
 
     def _use_keys(self, placement: Placement) -> None:
         """Grant the keys of the encrypted buckets that the step reads and writes."""
-        self._use_key(self._artifacts.encryption_key, writes=True)
+        grant_key(self, self._artifacts.encryption_key, writes=True)
         for source in placement.channels.values():
             if isinstance(source, S3Input):
-                self._use_key(getattr(source.bucket, "encryption_key", None), writes=False)
+                grant_key(self, getattr(source.bucket, "encryption_key", None), writes=False)
 
 
 def _locations(source: S3Input) -> list[tuple[object, str]]:

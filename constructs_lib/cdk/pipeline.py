@@ -182,6 +182,7 @@ class Pipeline(Resource):
                 bundle=bundles[step],
                 placement=prepared.placements[step],
                 producers=prepared.producers(step),
+                result_keys=prepared.result_keys(step),
                 settings=step.settings,
                 artifacts_bucket=self.artifacts_bucket,
                 role_options=options,

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.cleanup import cleanup_statements
+from constructs_lib.cdk.keys import grant_key, output_keys
 from constructs_lib.cdk.names import pipeline_job_prefix
 from constructs_lib.cdk.request_step import request_job_prefix
 from constructs_lib.cdk.roles import RoleInUse, RoleOptions, use_role
@@ -64,8 +65,11 @@ def make_pipeline_role(
         assumed_by=policies.sagemaker_principal(stack, *names),
         policy_name="Pipeline",
     )
-    if _reads_results(graph) and artifacts.encryption_key is not None:
-        artifacts.encryption_key.grant_decrypt(use.principal)
+    results = _results_read(graph)
+    for key in output_keys(results):
+        grant_key(use.principal, key, writes=False)
+    if results:
+        grant_key(use.principal, artifacts.encryption_key, writes=False)
     return use
 
 
@@ -87,9 +91,10 @@ def _statements(
     yield from cleanup_statements(stack, pipeline, graph, artifacts)
 
 
-def _reads_results(graph: PipelineGraph) -> bool:
-    """Tell whether the service itself reads results of function steps."""
-    return any(isinstance(e, ResultGet) for step in graph.steps for e in _parts_of(step))
+def _results_read(graph: PipelineGraph) -> list[Step]:
+    """Return the function steps whose results the service itself reads."""
+    parts = [part for step in graph.steps for part in _parts_of(step)]
+    return [part.step for part in parts if isinstance(part, ResultGet)]
 
 
 def _jobs(

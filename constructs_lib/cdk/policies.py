@@ -275,16 +275,17 @@ def join_network() -> list[iam.PolicyStatement]:
     ]
 
 
-def use_key(key_arn: str, *, attaches: bool) -> list[iam.PolicyStatement]:
-    """Return statements to encrypt and decrypt with a key.
+def use_key(key_arn: str, *, attaches: bool, writes: bool = True) -> list[iam.PolicyStatement]:
+    """Return statements to use a key.
 
     Args:
         key_arn: Its ARN.
         attaches: Whether encrypted storage is attached to instances.
+        writes: Whether data is encrypted with it, not only decrypted.
     """
+    encrypt = ["kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"]
     use = iam.PolicyStatement(
-        actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
-        resources=[key_arn],
+        actions=["kms:Decrypt", *(encrypt if writes else [])], resources=[key_arn]
     )
     grant = iam.PolicyStatement(
         actions=["kms:CreateGrant"],

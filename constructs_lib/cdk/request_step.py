@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from constructs_lib.cdk import policies
+from constructs_lib.cdk.keys import grant_key, output_keys
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.notebooks import NotebookPlaces
 from constructs_lib.cdk.roles import RoleOptions, use_role
@@ -114,14 +115,14 @@ def make_request_steps(
         if not has_role(step):
             continue
         produced: list[Location] = []
-        reads_results = False
+        results: list[Step] = []
         for producer in locations[step].produced_by:
             if isinstance(producer, RequestStep):
                 produced += locations[producer].writes
             else:
                 prefix = f"{pipeline_name}/{graph.names[producer]}/"
                 produced.append(Location(artifacts.bucket_name, prefix))
-                reads_results = True
+                results.append(producer)
         construct = PipelineRequestStep(
             scope,
             name,
@@ -131,10 +132,10 @@ def make_request_steps(
             produced=tuple(produced),
             role_options=role_options,
         )
-        if artifacts.encryption_key is not None and step in notebooks:
-            artifacts.encryption_key.grant_encrypt_decrypt(construct)
-        elif artifacts.encryption_key is not None and reads_results:
-            artifacts.encryption_key.grant_decrypt(construct)
+        if step in notebooks or results:
+            grant_key(construct, artifacts.encryption_key, writes=step in notebooks)
+        for key in output_keys(results):
+            grant_key(construct, key, writes=False)
         made[name] = construct
     return made
 

@@ -84,7 +84,7 @@ class RoleInUse:
 
     @property
     def document(self) -> iam.PolicyDocument:
-        """All that the library grants; for a role that is only referred to, all grants."""
+        """What it has to be allowed; for a role of the app, without what ``grant_*`` adds."""
         return policies.document(statement.copy() for statement in self._statements)
 
 

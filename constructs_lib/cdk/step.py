@@ -45,8 +45,8 @@ class PipelineStep(Construct):
     def policy_document(self) -> iam.PolicyDocument:
         """What the step's jobs have to be allowed.
 
-        For a role that was given by its ARN or imported, which is left as it is, later ``grant_*``
-        are part of it.
+        All of it for a role that was given by its ARN or imported, which is left as it is. For a
+        role of this app, keys and what ``grant_*`` has added stand in the role's default policy.
         """
         return self._use.document
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
-from constructs_lib import Pipeline, StepDefaults, StepError, step
+from constructs_lib import ConditionEquals, ConditionStep, Pipeline, StepDefaults, StepError, step
 from constructs_lib.model.instances import has_local_storage
 from tests.unit.cdk.test_pipeline import definition_of
 
@@ -187,3 +187,21 @@ def test_bucket_that_is_given_keeps_its_own_encryption(stack: cdk.Stack) -> None
     template = Template.from_stack(stack)
     template.resource_count_is("AWS::S3::Bucket", 1)
     assert "KmsKeyId" in requests(stack)["work"]["OutputDataConfig"]
+
+
+def test_who_reads_a_result_may_use_the_key_it_is_encrypted_with(stack: cdk.Stack) -> None:
+    """Later steps and the conditions of the pipeline decrypt it, and encrypt nothing with it."""
+    key = kms.Key(stack, "Key")
+    arn = "arn:aws:kms:eu-west-1:123456789012:key/other"
+    first = work.with_options(name="first", output_kms_key=key)()
+    second = work.with_options(name="second", output_kms_key=arn)(first)
+    third = work.with_options(name="third")(second)
+    gate = ConditionStep("gate", conditions=[ConditionEquals(second, 1)], if_steps=[third])
+    Pipeline(stack, "P", steps=[gate])
+    for name in ("PStepsthird", "PRole"):
+        found = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+        (text,) = (json.dumps(policy) for key, policy in found.items() if key.startswith(name))
+        assert arn in text
+        assert "kms:Encrypt" not in text
+    assert "kms:Decrypt" in role_of(stack, "second")
+    assert "kms:Encrypt" in role_of(stack, "first")
