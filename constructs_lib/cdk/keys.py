@@ -28,9 +28,10 @@ def grant_key(principal: iam.IGrantable, key: Any, *, writes: bool, attaches: bo
         for statement in policies.use_key(key, writes=writes, attaches=attaches):
             principal.grant_principal.add_to_principal_policy(statement)
         return
-    (key.grant_encrypt_decrypt if writes else key.grant_decrypt)(principal)
+    key.grant(principal, *policies.DECRYPT, *(policies.ENCRYPT if writes else ()))
     if attaches:
-        key.grant(principal, "kms:CreateGrant")
+        statement = policies.attach_storage(key.key_arn)
+        principal.grant_principal.add_to_principal_policy(statement)
 
 
 def output_keys(steps: Iterable[object]) -> Iterator[Any]:

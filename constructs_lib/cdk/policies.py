@@ -275,24 +275,39 @@ def join_network() -> list[iam.PolicyStatement]:
     ]
 
 
-def use_key(key_arn: str, *, attaches: bool, writes: bool = True) -> list[iam.PolicyStatement]:
+#: To read what a key has encrypted.
+DECRYPT = ("kms:Decrypt",)
+#: To encrypt with a key as well; by name, because wildcards reach actions that are yet to come.
+ENCRYPT = (
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def use_key(key_arn: str, *, writes: bool, attaches: bool) -> list[iam.PolicyStatement]:
     """Return statements to use a key.
 
     Args:
         key_arn: Its ARN.
-        attaches: Whether encrypted storage is attached to instances.
         writes: Whether data is encrypted with it, not only decrypted.
+        attaches: Whether it encrypts storage that is attached to instances.
     """
-    encrypt = ["kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"]
-    use = iam.PolicyStatement(
-        actions=["kms:Decrypt", *(encrypt if writes else [])], resources=[key_arn]
-    )
-    grant = iam.PolicyStatement(
+    actions = [*DECRYPT, *(ENCRYPT if writes else ())]
+    use = iam.PolicyStatement(actions=actions, resources=[key_arn])
+    return [use, attach_storage(key_arn)] if attaches else [use]
+
+
+def attach_storage(key_arn: str) -> iam.PolicyStatement:
+    """Return a statement to let EC2 use a key for storage that it attaches."""
+    return iam.PolicyStatement(
         actions=["kms:CreateGrant"],
         resources=[key_arn],
         conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
-    return [use, grant] if attaches else [use]
 
 
 def record_experiments(stack: Stack) -> list[iam.PolicyStatement]:

@@ -82,7 +82,7 @@ class PipelineRequestStep(PipelineStep):
             yield from policies.join_network()
         for key in dict.fromkeys(_values(step.arguments, _KEYS)):
             if isinstance(key, str):
-                yield from policies.use_key(key, attaches=True)
+                yield from policies.use_key(key, writes=True, attaches=True)
 
 
 def make_request_steps(

@@ -8,7 +8,9 @@ from typing import Any
 from aws_cdk import Stack
 
 from constructs_lib.cdk import policies
+from constructs_lib.cdk.keys import grant_key
 from constructs_lib.cdk.step import PipelineStep
+from constructs_lib.cdk.wildcards import note_wildcards
 from constructs_lib.model.resources import resource_text
 
 
@@ -24,17 +26,17 @@ def grant_use(resource: Any, step: PipelineStep) -> None:
 
 def _read_bucket(bucket: Any, step: PipelineStep) -> None:
     # Not grant_read, whose s3:GetBucket* and s3:List* reach the bucket's configuration.
-    for statement in policies.read_objects(Stack.of(step), bucket.bucket_name, ""):
+    statements = policies.read_objects(Stack.of(step), bucket.bucket_name, "")
+    note_wildcards(step, statements)
+    for statement in statements:
         step.grant_principal.add_to_principal_policy(statement)
-    if bucket.encryption_key is not None:
-        bucket.encryption_key.grant_decrypt(step)
+    grant_key(step, bucket.encryption_key, writes=False)
 
 
 def _read_table(table: Any, step: PipelineStep) -> None:
     # Not grant_read_data, which adds the table's streams.
     table.grant(step, *_TABLE_ACTIONS)
-    if table.encryption_key is not None:
-        table.encryption_key.grant_decrypt(step)
+    grant_key(step, table.encryption_key, writes=False)
 
 
 _TABLE_ACTIONS = (
@@ -52,5 +54,5 @@ _GRANTS: Mapping[str, Callable[[Any, PipelineStep], Any]] = {
     "topic_arn": lambda topic, step: topic.grant_publish(step),
     "secret_arn": lambda secret, step: secret.grant_read(step),
     "parameter_name": lambda parameter, step: parameter.grant_read(step),
-    "key_arn": lambda key, step: key.grant_encrypt_decrypt(step),
+    "key_arn": lambda key, step: grant_key(step, key, writes=True),
 }

@@ -14,6 +14,8 @@ from constructs import Construct, DependencyGroup, IConstruct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.names import shortened
+from constructs_lib.cdk.readable import readable
+from constructs_lib.cdk.wildcards import note_wildcards
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _LONGEST_ROLE_NAME = 64
@@ -126,6 +128,8 @@ def use_role(
     else:
         arn = given if isinstance(given, str) else given.role_arn
         role = iam.Role.from_role_arn(scope, "Role", arn, mutable=False)
+    if document is not None and isinstance(role, iam.Role):
+        note_wildcards(scope, needed)
     return RoleInUse(scope, role, needed)
 
 
@@ -177,25 +181,9 @@ class _WhatIsNeeded:
             return
         stack = Stack.of(node)
         arn, content = stack.resolve([self._use.role.role_arn, self._use.document])
-        text = json.dumps(_readable(content), indent=2)
+        text = json.dumps(readable(content), indent=2)
         Annotations.of(node).add_info_v2(
             "constructs-lib:role",
-            f"{_readable(arn)} is left as it is. It has to trust sagemaker.amazonaws.com, and to "
+            f"{readable(arn)} is left as it is. It has to trust sagemaker.amazonaws.com, and to "
             f"be allowed:\n{text}",
         )
-
-
-def _readable(value: Any) -> Any:
-    """Return resolved JSON with CloudFormation's functions as ``${...}``."""
-    if isinstance(value, list):
-        return [_readable(entry) for entry in value]
-    if not isinstance(value, dict):
-        return value
-    if set(value) == {"Fn::Join"}:
-        separator, parts = value["Fn::Join"]
-        return separator.join(map(str, _readable(parts)))
-    if set(value) == {"Ref"}:
-        return f"${{{value['Ref']}}}"
-    if set(value) == {"Fn::GetAtt"}:
-        return f"${{{'.'.join(value['Fn::GetAtt'])}}}"
-    return {key: _readable(entry) for key, entry in value.items()}

@@ -51,7 +51,7 @@ def test_key_reaches_bucket_results_and_storage(stack: cdk.Stack) -> None:
     assert request["OutputDataConfig"]["KmsKeyId"].startswith("<Key")
     assert request["ResourceConfig"]["VolumeKmsKeyId"].startswith("<Key")
     role = role_of(stack, "work")
-    assert "kms:GenerateDataKey*" in role
+    assert "kms:GenerateDataKey" in role
     assert "kms:CreateGrant" in role
     Template.from_stack(stack).has_resource_properties(
         "AWS::S3::Bucket",
