@@ -22,6 +22,7 @@ from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.locations import data_locations
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
+from constructs_lib.model.variables import as_expression
 from constructs_lib.runtime.protocol import LISTS_FILE, RESULTS_FILE, UPLOADED_MODEL_PREFIX
 from constructs_lib.service.step_types import step_type_of
 
@@ -54,15 +55,13 @@ def make_pipeline_role(
         *_statements(stack, pipeline, graph, constructs, artifacts),
         *(policies.record_experiments(stack) if records_experiments else []),
     ]
-    # The service lower-cases ARNs; whether it does so here is not documented.
-    names = (f"pipeline/{pipeline.lower()}/*", f"pipeline/{pipeline}/*")
     use = use_role(
         scope,
         given,
         statements,
         options=role_options,
         name=pipeline,
-        assumed_by=policies.sagemaker_principal(stack, *names),
+        assumed_by=policies.sagemaker_principal(stack, f"pipeline/{pipeline}/*"),
         policy_name="Pipeline",
     )
     results = _results_read(graph)
@@ -104,15 +103,51 @@ def _jobs(
     constructs: Mapping[str, PipelineStep],
 ) -> Iterator[iam.PolicyStatement]:
     own = pipeline_job_prefix(pipeline)
-    needed: dict[tuple[str, str], None] = {}
+    needed: dict[str, dict[str, None]] = {}
     for name, _ in graph.function_steps():
-        prefix = constructs[name].job_name_prefix
-        needed[("Training", own if prefix.startswith(f"{own}-") else prefix)] = None
+        resource = f"training-job/{_shared(constructs[name].job_name_prefix, own)}-*"
+        needed.setdefault("Training", {})[resource] = None
     for name, step in graph.request_steps():
-        prefix = request_job_prefix(pipeline, name, step)
-        needed[(step.step_type, own if prefix.startswith(f"{own}-") else prefix)] = None
-    for step_type, prefix in needed:
-        yield from policies.run_jobs(stack, step_type, prefix)
+        prefix = _shared(request_job_prefix(pipeline, name, step), own)
+        needed.setdefault(step.step_type, {}).update(dict.fromkeys(_made_by(step, prefix)))
+    for step_type, resources in needed.items():
+        yield from policies.run_jobs(stack, step_type, list(resources))
+
+
+def _shared(prefix: str, own: str) -> str:
+    """Return the pipeline's own prefix for jobs whose names begin with it."""
+    return own if prefix.startswith(f"{own}-") else prefix
+
+
+def _made_by(step: RequestStep, prefix: str) -> Iterator[str]:
+    """Yield the ends of the ARNs that a step's request makes or names."""
+    kind, request = step_type_of(step.step_type), step.arguments
+    if kind.resource is None:
+        return
+    if kind.job_name is not None:
+        yield f"{kind.resource}/{prefix}-*"
+    elif step.step_type == "RegisterModel":
+        group = _name_of(request.get("ModelPackageGroupName"))
+        yield f"model-package/{group}/*" if group != "*" else "model-package/*"
+        yield f"model-package-group/{group}"
+    else:
+        yield f"{kind.resource}/{_name_of(request.get(_NAMED[kind.resource]))}"
+    if step.step_type == "Endpoint":
+        yield f"endpoint-config/{_name_of(request.get('EndpointConfigName'))}"
+
+
+_NAMED = {
+    "endpoint": "EndpointName",
+    "endpoint-config": "EndpointConfigName",
+    "inference-component": "InferenceComponentName",
+    "model": "ModelName",
+}
+
+
+def _name_of(given: object) -> str:
+    """Return a name; ``*`` if it is not known."""
+    known = given is not None and isinstance(as_expression(given, "a name"), str)
+    return str(given) if known else "*"
 
 
 def _passed(

@@ -28,7 +28,7 @@ def sagemaker_principal(stack: Stack, *resources: str) -> iam.IPrincipal:
         stack: Gives account and Region.
         *resources: Ends of the ARNs it may act for, such as ``training-job/churn-train-*``.
     """
-    arns = [_arn(stack, "sagemaker", resource) for resource in dict.fromkeys(resources)]
+    arns = _sagemaker_arns(stack, resources)
     return iam.ServicePrincipal(
         _SAGEMAKER,
         conditions={
@@ -164,26 +164,22 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def run_jobs(stack: Stack, step_type: str, job_prefix: str) -> list[iam.PolicyStatement]:
+def run_jobs(stack: Stack, step_type: str, resources: Sequence[str]) -> list[iam.PolicyStatement]:
     """Return statements for the pipeline to make what a type of step makes.
 
     Args:
         stack: Gives account and Region.
         step_type: Such as ``Training``.
-        job_prefix: What the names begin with.
+        resources: Ends of the ARNs of what it makes; none if it makes nothing.
     """
     kind = step_type_of(step_type)
-    if kind.operation is None or kind.resource is None:
-        return []
-    names = [f"{job_prefix}-*" if kind.job_name is not None else "*"]
-    resources = [f"{kind.resource}/{name}" for name in names]
-    if step_type == "RegisterModel":
-        resources = ["model-package/*", "model-package-group/*"]
     operations = ["AddTags", kind.operation, kind.response, kind.stop]
+    if not resources:
+        return []
     return [
         iam.PolicyStatement(
             actions=sorted(f"sagemaker:{name}" for name in operations if name is not None),
-            resources=[_arn(stack, "sagemaker", resource) for resource in resources],
+            resources=_sagemaker_arns(stack, resources),
         )
     ]
 
@@ -214,7 +210,10 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
         arn = step.queue_arn or f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
         return [iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[arn])]
     if step.step_type == "EMR":
-        cluster = _arn(stack, "elasticmapreduce", "cluster/*")
+        known = step.arguments.get("ClusterId")
+        name = known if isinstance(known, str) and "${" not in known else "*"
+        cluster = _arn(stack, "elasticmapreduce", f"cluster/{name}")
+        own = ["elasticmapreduce:RunJobFlow", "elasticmapreduce:TerminateJobFlows"]
         rule = "rule/SageMakerPipelineExecutionEMR*"
         return [
             iam.PolicyStatement(
@@ -223,8 +222,7 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
                     "elasticmapreduce:CancelSteps",
                     "elasticmapreduce:DescribeCluster",
                     "elasticmapreduce:DescribeStep",
-                    "elasticmapreduce:RunJobFlow",
-                    "elasticmapreduce:TerminateJobFlows",
+                    *(own if known is None else []),
                 ],
                 resources=[cluster],
             ),
@@ -341,6 +339,12 @@ def document(statements: Iterable[iam.PolicyStatement]) -> iam.PolicyDocument:
 
 def _one_or_list(values: list[str]) -> str | list[str]:
     return values[0] if len(values) == 1 else values
+
+
+def _sagemaker_arns(stack: Stack, resources: Iterable[str]) -> list[str]:
+    """Return ARNs as they are given and as the service writes them: in lower case."""
+    both = [form for one in resources for form in (one, one if "${" in one else one.lower())]
+    return [_arn(stack, "sagemaker", resource) for resource in dict.fromkeys(both)]
 
 
 def _arn(stack: Stack, service: str, resource: str) -> str:

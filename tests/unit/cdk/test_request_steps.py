@@ -318,6 +318,31 @@ def test_models_registration_and_transform(stack: cdk.Stack) -> None:
     assert "models/out*" in role_of(stack, "Make")
 
 
+def test_pipeline_makes_only_what_its_requests_name(stack: cdk.Stack) -> None:
+    """Groups, endpoints and clusters by name, in the case that the service writes as well."""
+    register = RegisterModel("Register", {"ModelPackageGroupName": "Models"})
+    config = EMRStepConfig("command-runner.jar")
+    cluster = EMRStep("Cluster", None, None, "j-1", config)
+    endpoint = {
+        "Name": "Serve",
+        "Type": "Endpoint",
+        "Arguments": {"EndpointName": "live", "EndpointConfigName": "live-1"},
+    }
+    pipeline = Pipeline(stack, "P", steps=[register, cluster, endpoint])
+    statements = stack.resolve(pipeline.policy_document)["Statement"]
+    found = {str(one["Action"]): json.dumps(one["Resource"]) for one in statements}
+    (models,) = (text for actions, text in found.items() if "CreateModelPackage" in actions)
+    for name in ("model-package/Models/*", "model-package/models/*", "model-package-group/Models"):
+        assert name in models
+    (endpoints,) = (text for actions, text in found.items() if "CreateEndpoint" in actions)
+    assert "endpoint/live" in endpoints
+    assert "endpoint-config/live-1" in endpoints
+    assert "*" not in endpoints
+    (clusters,) = ((a, text) for a, text in found.items() if "elasticmapreduce" in a)
+    assert "cluster/j-1" in clusters[1]
+    assert "RunJobFlow" not in clusters[0]
+
+
 def test_checks_and_clusters(stack: cdk.Stack) -> None:
     """What stands beside the arguments of a check, and EMR's own."""
     quality = QualityCheckStep(
