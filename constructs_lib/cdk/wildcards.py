@@ -21,11 +21,11 @@ from constructs_lib.cdk.readable import readable
 _ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 _RULE = "Annotation::AwsSolutions-IAM5[Resource::{}]"
 
-_CODE = (
+CODE = (
     "Every code bundle, because executions under way when a change is deployed start their later "
     "steps with the code they began with; what runs is decided by the hash in the definition."
 )
-_NO_RESOURCES = (
+NO_RESOURCES = (
     "These actions know no resources. cloudwatch:PutMetricData is limited to a namespace; "
     "ecr:GetAuthorizationToken gives no access by itself; those of EC2 are there only in a VPC."
 )
@@ -68,9 +68,9 @@ def _reasons(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:
     actions, resources = _listed(statement["Action"]), _listed(statement["Resource"])
     for resource in resources:
         if resource == "*":
-            yield resource, _NO_RESOURCES
+            yield resource, NO_RESOURCES
         elif resource.endswith("*.zip"):
-            yield resource, _CODE
+            yield resource, CODE
         elif "*" in resource:
             found = [text for start, text in REASONS.items() if actions[0].startswith(start)]
             yield from ((resource, text) for text in found[:1])
