@@ -9,6 +9,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.place import place_of
+from constructs_lib.cdk.statements import allow
 from constructs_lib.model.integration_steps import CallbackStep, LambdaStep
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.service.step_types import step_type_of
@@ -53,15 +54,15 @@ def read_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyState
     # Who lists a whole bucket may leave the prefix out, and then no condition on it holds.
     limit = None if pattern == "*" else {"StringLike": {"s3:prefix": pattern}}
     return [
-        iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{arn}/{pattern}"]),
-        iam.PolicyStatement(actions=["s3:ListBucket"], resources=[arn], conditions=limit),
+        allow(actions=["s3:GetObject"], resources=[f"{arn}/{pattern}"]),
+        allow(actions=["s3:ListBucket"], resources=[arn], conditions=limit),
     ]
 
 
 def write_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyStatement]:
     """Return statements to store objects of a bucket below a prefix."""
     return [
-        iam.PolicyStatement(
+        allow(
             actions=["s3:PutObject", "s3:AbortMultipartUpload"],
             resources=[f"arn:{place_of(stack).partition}:s3:::{bucket}/{prefix}*"],
         )
@@ -77,10 +78,10 @@ def delete_objects(stack: Stack, bucket: str, pattern: str) -> list[iam.PolicySt
         pattern: Of their keys; objects that it does not name one by one are listed first.
     """
     arn = f"arn:{place_of(stack).partition}:s3:::{bucket}"
-    delete = iam.PolicyStatement(actions=["s3:DeleteObject"], resources=[f"{arn}/{pattern}"])
+    delete = allow(actions=["s3:DeleteObject"], resources=[f"{arn}/{pattern}"])
     if "*" not in pattern:
         return [delete]
-    listing = iam.PolicyStatement(
+    listing = allow(
         actions=["s3:ListBucket"],
         resources=[arn],
         conditions={"StringLike": {"s3:prefix": pattern}},
@@ -95,7 +96,7 @@ def mount_efs(file_system_arn: str, *, writes: bool) -> iam.PolicyStatement:
     """
     actions = ["elasticfilesystem:ClientMount"]
     actions += ["elasticfilesystem:ClientWrite"] if writes else []
-    return iam.PolicyStatement(actions=actions, resources=[file_system_arn])
+    return allow(actions=actions, resources=[file_system_arn])
 
 
 def efs_arn(stack: Stack, file_system_id: str) -> str:
@@ -117,18 +118,16 @@ def write_logs(
     group = f"log-group:{name}"
     streams = _arn(stack, "logs", f"{group}:log-stream:{job_prefix}-*")
     return [
-        iam.PolicyStatement(
+        allow(
             actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
             resources=[
                 _arn(stack, "logs", group),
                 _arn(stack, "logs", f"{group}:log-stream:"),
             ],
         ),
-        iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]
-        ),
+        allow(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]),
         # PutMetricData knows no resources; its namespace limits it.
-        iam.PolicyStatement(
+        allow(
             actions=["cloudwatch:PutMetricData"],
             resources=["*"],
             conditions={"StringEquals": {"cloudwatch:namespace": name}},
@@ -151,7 +150,7 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
         else _arn(stack, "ecr", "repository/*")
     )
     return [
-        iam.PolicyStatement(
+        allow(
             actions=[
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
@@ -160,7 +159,7 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
             resources=[repository],
         ),
         # GetAuthorizationToken knows no resources.
-        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        allow(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
     ]
 
 
@@ -177,7 +176,7 @@ def run_jobs(stack: Stack, step_type: str, resources: Sequence[str]) -> list[iam
     if not resources:
         return []
     return [
-        iam.PolicyStatement(
+        allow(
             actions=sorted(f"sagemaker:{name}" for name in operations if name is not None),
             resources=_sagemaker_arns(stack, resources),
         )
@@ -187,7 +186,7 @@ def run_jobs(stack: Stack, step_type: str, resources: Sequence[str]) -> list[iam
 def pass_roles(roles: Sequence[str]) -> list[iam.PolicyStatement]:
     """Return statements for the pipeline to pass the roles of its steps, by their ARNs."""
     return [
-        iam.PolicyStatement(
+        allow(
             actions=["iam:PassRole"],
             resources=list(roles),
             conditions={"StringEquals": {"iam:PassedToService": _SAGEMAKER}},
@@ -201,14 +200,12 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
     https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
     """
     if isinstance(step, LambdaStep):
-        return [
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[step.function_arn])
-        ]
+        return [allow(actions=["lambda:InvokeFunction"], resources=[step.function_arn])]
     if isinstance(step, CallbackStep):
         # https://sqs.<region>.amazonaws.com/<account>/<name>
         *_, account, name = ["", "", *step.queue_url.split("/")]
         arn = step.queue_arn or f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
-        return [iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[arn])]
+        return [allow(actions=["sqs:SendMessage"], resources=[arn])]
     if step.step_type == "EMR":
         known = step.arguments.get("ClusterId")
         name = known if isinstance(known, str) and "${" not in known else "*"
@@ -216,7 +213,7 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
         own = ["elasticmapreduce:RunJobFlow", "elasticmapreduce:TerminateJobFlows"]
         rule = "rule/SageMakerPipelineExecutionEMR*"
         return [
-            iam.PolicyStatement(
+            allow(
                 actions=[
                     "elasticmapreduce:AddJobFlowSteps",
                     "elasticmapreduce:CancelSteps",
@@ -226,14 +223,14 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
                 ],
                 resources=[cluster],
             ),
-            iam.PolicyStatement(
+            allow(
                 actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
                 resources=[_arn(stack, "events", rule)],
             ),
         ]
     if step.step_type == "EMRServerless":
         return [
-            iam.PolicyStatement(
+            allow(
                 actions=[
                     "emr-serverless:CancelJobRun",
                     "emr-serverless:CreateApplication",
@@ -256,7 +253,7 @@ def join_network() -> list[iam.PolicyStatement]:
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
     return [
-        iam.PolicyStatement(
+        allow(
             actions=[
                 "ec2:CreateNetworkInterface",
                 "ec2:CreateNetworkInterfacePermission",
@@ -295,13 +292,13 @@ def use_key(key_arn: str, *, writes: bool, attaches: bool) -> list[iam.PolicySta
         attaches: Whether it encrypts storage that is attached to instances.
     """
     actions = [*DECRYPT, *(ENCRYPT if writes else ())]
-    use = iam.PolicyStatement(actions=actions, resources=[key_arn])
+    use = allow(actions=actions, resources=[key_arn])
     return [use, attach_storage(key_arn)] if attaches else [use]
 
 
 def attach_storage(key_arn: str) -> iam.PolicyStatement:
     """Return a statement to let EC2 use a key for storage that it attaches."""
-    return iam.PolicyStatement(
+    return allow(
         actions=["kms:CreateGrant"],
         resources=[key_arn],
         conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
@@ -315,7 +312,7 @@ def record_experiments(stack: Stack) -> list[iam.PolicyStatement]:
     """
     kinds = ("experiment", "experiment-trial", "experiment-trial-component")
     return [
-        iam.PolicyStatement(
+        allow(
             actions=[
                 "sagemaker:AddTags",
                 "sagemaker:AssociateTrialComponent",

@@ -81,7 +81,7 @@ class RoleInUse:
         self.principal: iam.IPrincipal = role
         self._statements = list(statements)
         if not isinstance(role, iam.Role):
-            self.principal = _NotedPrincipal(role, self._statements)
+            self.principal = _NotedPrincipal(role, Stack.of(scope).account, self._statements)
             Aspects.of(scope).add(_WhatIsNeeded(scope, self))
 
     @property
@@ -137,8 +137,11 @@ def use_role(
 class _NotedPrincipal:
     """A role that is not changed: notes what it is granted."""
 
-    def __init__(self, role: iam.IRole, statements: list[iam.PolicyStatement]) -> None:
+    def __init__(
+        self, role: iam.IRole, account: str, statements: list[iam.PolicyStatement]
+    ) -> None:
         self._role = role
+        self._account = account
         self._statements = statements
 
     @property
@@ -155,7 +158,9 @@ class _NotedPrincipal:
 
     @property
     def principal_account(self) -> str | None:
-        return self._role.principal_account
+        # The pipeline's, whatever the ARN says: jobs take only roles of their own account, and for
+        # those of another one resources would get policies of their own.
+        return self._account
 
     @jsii.member(jsii_name="addToPrincipalPolicy")
     def add_to_principal_policy(

@@ -6,15 +6,16 @@ these statements name. A wildcard without a reason here is reported like any oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.cdk import policies
 from constructs_lib.cdk.readable import readable
+from constructs_lib.cdk.statements import Parts, parts_of
 
 # What Validations.of(...).acknowledge(...) writes, which reads an ID's brackets and cannot take
 # every key of an object.
@@ -47,6 +48,11 @@ REASONS = {
 }
 
 
+_TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
+# Stack to token to what it stands for.
+_TEXTS: WeakKeyDictionary[Stack, dict[str, str]] = WeakKeyDictionary()
+
+
 def note_wildcards(scope: Construct, statements: Iterable[iam.PolicyStatement]) -> None:
     """Say why statements have wildcards.
 
@@ -54,27 +60,30 @@ def note_wildcards(scope: Construct, statements: Iterable[iam.PolicyStatement]) 
         scope: The step or pipeline that has the role.
         statements: What the library itself grants.
     """
-    content = Stack.of(scope).resolve(policies.document(statements))
+    stack = Stack.of(scope)
+    texts = _TEXTS.setdefault(stack, {})
+
+    def text_of(found: re.Match[str]) -> str:
+        token = found[0]
+        if token not in texts:
+            texts[token] = str(readable(stack.resolve(token), "<{}>"))
+        return texts[token]
+
     noted = {
-        _RULE.format(resource): reason
-        for statement in readable(content, "<{}>").get("Statement", [])
-        for resource, reason in _reasons(statement)
+        _RULE.format(_TOKEN.sub(text_of, resource)): reason
+        for statement in statements
+        for resource, reason in _reasons(parts_of(statement))
     }
     if noted:
         scope.node.add_metadata(_ACKNOWLEDGED, noted)
 
 
-def _reasons(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    actions, resources = _listed(statement["Action"]), _listed(statement["Resource"])
-    for resource in resources:
+def _reasons(parts: Parts) -> Iterator[tuple[str, str]]:
+    for resource in parts.resources:
         if resource == "*":
             yield resource, NO_RESOURCES
         elif resource.endswith("*.zip"):
             yield resource, CODE
         elif "*" in resource:
-            found = [text for start, text in REASONS.items() if actions[0].startswith(start)]
+            found = [text for start, text in REASONS.items() if parts.actions[0].startswith(start)]
             yield from ((resource, text) for text in found[:1])
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]

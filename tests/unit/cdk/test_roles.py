@@ -7,6 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -71,6 +72,17 @@ def test_role_that_is_not_the_apps_is_never_changed(stack: cdk.Stack, kind: str)
     for part in ("/in/table.csv*", "kms:Decrypt", "logs:PutLogEvents", "s3:PutObject", '"More'):
         assert part in text
     assert "sagemaker:CreateTrainingJob" in needed(stack, pipeline)
+
+
+def test_resources_get_no_policies_for_such_a_role() -> None:
+    """Also in a stack that does not know its account: jobs take only roles of their own."""
+    stack = cdk.Stack(cdk.App(), "Open")
+    attribute = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    table = dynamodb.TableV2(stack, "Table", partition_key=attribute)
+    pipeline = Pipeline(stack, "P", steps=[train.with_options(role=ARN)("x")])
+    table.grant_write_data(pipeline.step("train"))
+    assert "ResourcePolicy" not in json.dumps(Template.from_stack(stack).to_json())
+    assert "dynamodb:PutItem" in needed(stack, pipeline.step("train"))
 
 
 def test_what_such_a_role_needs_is_said_at_synthesis(stack: cdk.Stack) -> None:
