@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Acknowledgment, CfnOutput, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk.aws_scheduler import ScheduleExpression
@@ -30,6 +30,9 @@ class TrainingStack(Stack):
     def __init__(self, scope: Construct, id: str, **kwargs: Any) -> None:
         super().__init__(scope, id, **kwargs)
         raw = s3.Bucket(self, "Raw", enforce_ssl=True)
+        Validations.of(raw).acknowledge(
+            Acknowledgment(id="AwsSolutions-S1", reason="Public data, kept for an hour.")
+        )
         CfnOutput(self, "RawBucket", value=raw.bucket_name)
         table = dynamodb.TableV2(
             self,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Annotations, FileAssetLocation, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -13,7 +15,10 @@ from constructs_lib.cdk import policies
 from constructs_lib.cdk.bundle_asset import add_bundle_asset
 from constructs_lib.cdk.dependencies import StepDependencies
 from constructs_lib.cdk.images import DeployedImage, deploy_image, effective_image
+from constructs_lib.cdk.keys import grant_key
 from constructs_lib.cdk.names import job_prefix
+from constructs_lib.cdk.resources import grant_use
+from constructs_lib.cdk.roles import RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.cdk.wheels_asset import add_wheels_asset
 from constructs_lib.definition.training import Deployment
@@ -46,8 +51,10 @@ class PipelineFunctionStep(PipelineStep):
         dependencies: StepDependencies,
         placement: Placement,
         producers: dict[str, str],
+        result_keys: Sequence[Any],
         settings: StepSettings,
         artifacts_bucket: s3.IBucket,
+        role_options: RoleOptions,
     ) -> None:
         """Make the role and the asset.
 
@@ -59,8 +66,10 @@ class PipelineFunctionStep(PipelineStep):
             dependencies: What is installed for it.
             placement: Where its arguments travel.
             producers: Channel name to the name of the step whose result it holds.
+            result_keys: What the results that it reads are encrypted with.
             settings: What its jobs need.
             artifacts_bucket: Where results are stored.
+            role_options: For a role that is made.
         """
         super().__init__(scope, id)
         self._stack = Stack.of(self)
@@ -93,13 +102,30 @@ class PipelineFunctionStep(PipelineStep):
             *self._keep_checkpoints(settings),
             *(policies.join_network() if settings.subnets else []),
         ]
-        self.role = self._make_role(settings.role, policies.document(statements))
+        self._use = use_role(
+            self,
+            settings.role,
+            statements,
+            options=role_options,
+            name=f"{pipeline_name}-{id}",
+            assumed_by=policies.sagemaker_principal(
+                self._stack, f"training-job/{self.job_name_prefix}-*"
+            ),
+            policy_name="Step",
+        )
+        groups = [one for one in settings.security_group_ids or () if not isinstance(one, str)]
+        self._connections = ec2.Connections(
+            security_groups=[one for one in groups if not isinstance(one, PipelineVariable)]
+        )
         if deployed.repository is not None:
-            deployed.repository.grant_pull(self.role)
+            deployed.repository.grant_pull(self)
+        for resource in placement.resources:
+            grant_use(resource, self)
         self._use_keys(placement)
-        self._use_key(settings.output_kms_key, writes=True)
-        if settings.volume_kms_key is not None:
-            self._use_key(settings.volume_kms_key, writes=True, attaches=True)
+        for key in result_keys:
+            grant_key(self, key, writes=False)
+        grant_key(self, settings.output_kms_key, writes=True)
+        grant_key(self, settings.volume_kms_key, writes=True, attaches=True)
         for number, warning in enumerate(bundle.warnings, 1):
             Annotations.of(self).add_warning_v2(f"constructs-lib:{number}", warning)
         if dependencies.warning is not None:
@@ -122,21 +148,6 @@ class PipelineFunctionStep(PipelineStep):
             wheels_sha256=None if wheels is None else wheels.sha256,
         )
 
-    def _make_role(self, given: Any, document: iam.PolicyDocument) -> iam.IRole:
-        if given is None:
-            return iam.Role(
-                self,
-                "Role",
-                assumed_by=policies.sagemaker_principal(
-                    self._stack, f"training-job/{self.job_name_prefix}-*"
-                ),
-                inline_policies={"Step": document},
-            )
-        if isinstance(given, str):
-            return iam.Role.from_role_arn(self, "Role", given, mutable=False)
-        given.attach_inline_policy(iam.Policy(self, "Policy", document=document))
-        return given  # type: ignore[no-any-return]
-
     def _pull(self, image: DeployedImage) -> list[iam.PolicyStatement]:
         if image.repository is not None:
             return []  # which grants it
@@ -151,17 +162,6 @@ class PipelineFunctionStep(PipelineStep):
             *policies.read_objects(self._stack, bucket, prefix),
             *policies.write_objects(self._stack, bucket, prefix),
         ]
-
-    def _use_key(self, key: Any, *, writes: bool, attaches: bool = False) -> None:
-        if key is None or isinstance(key, PipelineVariable):
-            return  # which key it will be is known only when the pipeline runs
-        if isinstance(key, str):
-            for statement in policies.use_key(key, attaches=attaches):
-                self.role.add_to_principal_policy(statement)
-            return
-        (key.grant_encrypt_decrypt if writes else key.grant_decrypt)(self.role)
-        if attaches:
-            key.grant(self.role, "kms:CreateGrant")
 
     def _read_code(self, location: FileAssetLocation) -> list[iam.PolicyStatement]:
         # Every bundle, not this one: executions that are under way when a change is deployed
@@ -202,10 +202,10 @@ class PipelineFunctionStep(PipelineStep):
 
     def _use_keys(self, placement: Placement) -> None:
         """Grant the keys of the encrypted buckets that the step reads and writes."""
-        self._use_key(self._artifacts.encryption_key, writes=True)
+        grant_key(self, self._artifacts.encryption_key, writes=True)
         for source in placement.channels.values():
             if isinstance(source, S3Input):
-                self._use_key(getattr(source.bucket, "encryption_key", None), writes=False)
+                grant_key(self, getattr(source.bucket, "encryption_key", None), writes=False)
 
 
 def _locations(source: S3Input) -> list[tuple[object, str]]:

@@ -19,14 +19,15 @@ runs; the bundle is what the container runs.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import jsii
 from aws_cdk import Annotations, Duration, Resource, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_scheduler as scheduler
@@ -38,22 +39,29 @@ from constructs import Construct
 from constructs_lib.cdk.function_step import PipelineFunctionStep
 from constructs_lib.cdk.names import physical_name
 from constructs_lib.cdk.notebooks import publish_notebooks
+from constructs_lib.cdk.pipeline_resource import make_pipeline_resource
 from constructs_lib.cdk.pipeline_role import make_pipeline_role
 from constructs_lib.cdk.preparation import prepare
 from constructs_lib.cdk.request_step import (
     make_request_steps,
     request_deployments,
 )
-from constructs_lib.cdk.schedule import check_start_values, start_parameters
+from constructs_lib.cdk.roles import RoleOptions
+from constructs_lib.cdk.schedule import check_start_values, schedule_role, start_parameters
 from constructs_lib.cdk.source_metadata import source_metadata
-from constructs_lib.cdk.step import PipelineStep
+from constructs_lib.cdk.step import PipelineStep, no_such_step
+from constructs_lib.cdk.surroundings import (
+    key_settings,
+    make_bucket,
+    network_settings,
+    with_surroundings,
+)
 from constructs_lib.definition.renderer import definition_lines, render_pipeline
 from constructs_lib.definition.steps import Context
 from constructs_lib.definition.training import Deployment
-from constructs_lib.exceptions import Fault, PipelineError, StepError
+from constructs_lib.exceptions import PipelineError
 from constructs_lib.model.experiments import PipelineExperimentConfig
 from constructs_lib.model.expressions import Primitive
-from constructs_lib.model.location import caller_location
 from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.raw_steps import RawStepLike, is_raw, raw_step, read_definition
 from constructs_lib.model.settings import StepDefaults
@@ -61,7 +69,7 @@ from constructs_lib.model.steps import Step, StepLike, as_step
 from constructs_lib.model.validation import MOST_STEPS
 
 
-@jsii.implements(sagemaker.IPipeline)
+@jsii.implements(sagemaker.IPipeline, ec2.IConnectable)
 class Pipeline(Resource):
     """A SageMaker pipeline made of decorated functions.
 
@@ -72,7 +80,6 @@ class Pipeline(Resource):
         pipeline_name: Physical name.
         pipeline_arn: ARN; the service writes the name in lower case.
         artifacts_bucket: Holds the steps' results below ``<pipeline name>/<step name>/``.
-        role: Assumed by the service to run the steps.
     """
 
     def __init__(
@@ -89,7 +96,14 @@ class Pipeline(Resource):
         max_parallel_execution_steps: int | None = None,
         step_defaults: StepDefaults | None = None,
         pipeline_experiment_config: PipelineExperimentConfig | None = None,
-        role: iam.IRole | None = None,
+        role: iam.IRole | str | None = None,
+        permissions_boundary: iam.IManagedPolicy | None = None,
+        role_path: str | None = None,
+        role_name_prefix: str | None = None,
+        encryption_key: kms.IKey | None = None,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
         results: str | None = None,
         source_in_template: bool = True,
     ) -> None:
@@ -111,8 +125,17 @@ class Pipeline(Resource):
             step_defaults: Settings that hold for every function step that does not set them.
             pipeline_experiment_config: The experiment that executions are recorded in. Default:
                 none.
-            role: Assumed by the service to run the steps. Default: a role is made, with the least
-                permissions.
+            role: Assumed by the service to run the steps, or its ARN. One that is not made by
+                this app is left as it is. Default: a role is made, with the least permissions.
+            permissions_boundary: Of every role that is made. Default: none.
+            role_path: Of every role that is made, such as ``/teams/ml/``. Default: ``/``.
+            role_name_prefix: What the names of the roles begin with; the pipeline's and the step's
+                follow. Default: CloudFormation names them.
+            encryption_key: Encrypts the bucket that is made, the steps' results and the storage of
+                their instances, where the service takes a key. Default: keys of AWS.
+            vpc: Where the jobs of function steps run. Default: outside of any.
+            vpc_subnets: Which of its subnets. Default: the private ones.
+            security_groups: Of the jobs; their members have to reach S3. Default: one is made.
             results: ``"data-only"`` for results that are data: no step stores a pickle as its
                 result or reads one, whatever is in the bucket. Default: what has no format of
                 its own is pickled.
@@ -127,6 +150,9 @@ class Pipeline(Resource):
         super().__init__(scope, id, physical_name=name)
         self._name = name
         self._parameters = tuple(parameters)
+        network = network_settings(self, vpc, vpc_subnets, security_groups)
+        self._connections = ec2.Connections(security_groups=network.get("security_group_ids", []))
+        options = RoleOptions(permissions_boundary, role_path, role_name_prefix)
         prepared = prepare(
             [
                 raw_step(entry) if is_raw(entry) else as_step(entry, f"steps of pipeline {name!r}")
@@ -136,7 +162,7 @@ class Pipeline(Resource):
             pipeline_name=name,
             owner=self.node.path,
             stack=stack,
-            defaults=step_defaults if isinstance(step_defaults, StepDefaults) else None,
+            defaults=with_surroundings(step_defaults, {**network, **key_settings(encryption_key)}),
             limits={
                 "max_parallel_execution_steps": max_parallel_execution_steps,
                 "pipeline_description": pipeline_description,
@@ -151,7 +177,7 @@ class Pipeline(Resource):
                 f"pipeline {name!r} has {len(graph.steps)} steps; the service's quota is "
                 f"{MOST_STEPS}, and cannot be raised",
             )
-        self.artifacts_bucket = artifacts_bucket or self._make_bucket()
+        self.artifacts_bucket = artifacts_bucket or make_bucket(self, encryption_key)
 
         holder = Construct(self, "Steps")
         self._steps = {
@@ -163,8 +189,10 @@ class Pipeline(Resource):
                 dependencies=prepared.dependencies[step],
                 placement=prepared.placements[step],
                 producers=prepared.producers(step),
+                result_keys=prepared.result_keys(step),
                 settings=step.settings,
                 artifacts_bucket=self.artifacts_bucket,
+                role_options=options,
             )
             for name, step in graph.function_steps()
         }
@@ -172,9 +200,9 @@ class Pipeline(Resource):
             stack, self._name, graph, prepared.notebooks, self.artifacts_bucket
         )
         self._request_steps = make_request_steps(
-            holder, graph, self._name, self.artifacts_bucket, notebooks
+            holder, graph, self._name, self.artifacts_bucket, notebooks, options
         )
-        self.role = make_pipeline_role(
+        self._use = make_pipeline_role(
             self,
             self._name,
             graph,
@@ -182,7 +210,9 @@ class Pipeline(Resource):
             self.artifacts_bucket,
             role,
             records_experiments=pipeline_experiment_config is not None,
+            role_options=options,
         )
+        self._role_options = options
 
         deployments: dict[Step, Deployment] = {
             step: self._steps[name].deployment for name, step in graph.function_steps()
@@ -194,8 +224,14 @@ class Pipeline(Resource):
             Context(graph, deployments, pipeline_experiment_config, requests)
         )
         lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
-        self.resource = self._make_resource(
-            lines, pipeline_display_name, pipeline_description, max_parallel_execution_steps
+        self.resource = make_pipeline_resource(
+            self,
+            name=self._name,
+            role_arn=self.role.role_arn,
+            lines=lines,
+            display_name=pipeline_display_name,
+            description=pipeline_description,
+            max_parallel_execution_steps=max_parallel_execution_steps,
         )
         if source_in_template:
             shown = {k: v for bundle in bundles.values() for k, v in bundle.definitions.items()}
@@ -239,6 +275,21 @@ class Pipeline(Resource):
         return self._arn
 
     @property
+    def role(self) -> iam.IRole:
+        """Assumed by the service to run the steps."""
+        return self._use.role
+
+    @property
+    def policy_document(self) -> iam.PolicyDocument:
+        """What the role has to be allowed."""
+        return self._use.document
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The security groups that the jobs of the pipeline's VPC share."""
+        return self._connections
+
+    @property
     def pipeline_ref(self) -> PipelineReference:
         """A reference to the pipeline."""
         return self.resource.pipeline_ref
@@ -269,16 +320,7 @@ class Pipeline(Resource):
         steps: dict[str, PipelineStep] = {**self._steps, **self._request_steps}
         if name in steps:
             return steps[name]
-        near = difflib.get_close_matches(name, steps, 1)
-        raise StepError(
-            Fault(
-                what=f"pipeline {self._name!r} has no such step with a role of its own",
-                found=repr(name),
-                allowed=", ".join(steps) or "none",
-                mend=f"Did you mean {near[0]!r}?" if near else "Correct the name.",
-                location=caller_location(),
-            )
-        )
+        raise no_such_step(self._name, name, steps)
 
     def add_schedule(
         self,
@@ -326,6 +368,7 @@ class Pipeline(Resource):
             retry_attempts=retry_attempts,
             max_event_age=max_event_age or Duration.hours(1),
             dead_letter_queue=dead_letter_queue,
+            role=schedule_role(self, self._name, self._role_options),
         )
         return scheduler.Schedule(
             self,
@@ -338,41 +381,3 @@ class Pipeline(Resource):
             start=start,
             end=end,
         )
-
-    def _make_bucket(self) -> s3.IBucket:
-        return s3.Bucket(
-            self,
-            "Artifacts",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))
-            ],
-        )
-
-    def _make_resource(
-        self,
-        lines: Sequence[str],
-        display_name: str | None,
-        description: str | None,
-        max_parallel_execution_steps: int | None,
-    ) -> sagemaker.CfnPipeline:
-        # PascalCase: the typed properties of CfnPipeline render names that the service refuses.
-        parallelism = {"MaxParallelExecutionSteps": max_parallel_execution_steps}
-        resource = sagemaker.CfnPipeline(
-            self,
-            "Resource",
-            pipeline_name=self._name,
-            pipeline_definition={"PipelineDefinitionBody": "replaced by the lines below"},
-            role_arn=self.role.role_arn,
-            pipeline_display_name=display_name,
-            pipeline_description=description,
-            parallelism_configuration=parallelism if max_parallel_execution_steps else None,
-        )
-        # An override, because the CDK joins neighbouring strings of a Fn::Join into one, and a
-        # diff would print the whole definition for one changed line.
-        resource.add_property_override(
-            "PipelineDefinition.PipelineDefinitionBody", {"Fn::Join": ["\n", list(lines)]}
-        )
-        return resource

@@ -11,8 +11,10 @@ from constructs import Construct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.cleanup import cleanup_statements
+from constructs_lib.cdk.keys import grant_key, output_keys
 from constructs_lib.cdk.names import pipeline_job_prefix
-from constructs_lib.cdk.request_step import given_role, request_job_prefix
+from constructs_lib.cdk.request_step import request_job_prefix
+from constructs_lib.cdk.roles import RoleInUse, RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.model.expressions import Expression, FileGet, JoinOf, ObjectGet, ResultGet
 from constructs_lib.model.graph import PipelineGraph
@@ -20,6 +22,7 @@ from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.locations import data_locations
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
+from constructs_lib.model.variables import as_expression
 from constructs_lib.runtime.protocol import LISTS_FILE, RESULTS_FILE, UPLOADED_MODEL_PREFIX
 from constructs_lib.service.step_types import step_type_of
 
@@ -30,11 +33,12 @@ def make_pipeline_role(
     graph: PipelineGraph,
     constructs: Mapping[str, PipelineStep],
     artifacts: s3.IBucket,
-    given: iam.IRole | None,
+    given: iam.IRole | str | None,
     *,
     records_experiments: bool,
-) -> iam.IRole:
-    """Make the pipeline's role, or give one the permissions that it needs.
+    role_options: RoleOptions,
+) -> RoleInUse:
+    """Make the pipeline's role, or take the user's.
 
     Args:
         scope: The pipeline.
@@ -42,30 +46,30 @@ def make_pipeline_role(
         graph: Its steps.
         constructs: Name to construct, of the steps that have one.
         artifacts: Where function steps store their results.
-        given: The user's role; None for one of the pipeline's own.
+        given: The user's role or its ARN; None for one of the pipeline's own.
         records_experiments: Whether executions are recorded in an experiment.
+        role_options: For a role that is made.
     """
     stack = Stack.of(scope)
     statements = [
         *_statements(stack, pipeline, graph, constructs, artifacts),
         *(policies.record_experiments(stack) if records_experiments else []),
     ]
-    policy = policies.document(statements) if statements else None
-    role = given
-    if role is None:
-        # The service lower-cases ARNs; whether it does so here is not documented.
-        names = (f"pipeline/{pipeline.lower()}/*", f"pipeline/{pipeline}/*")
-        role = iam.Role(
-            scope,
-            "Role",
-            assumed_by=policies.sagemaker_principal(stack, *names),
-            inline_policies=None if policy is None else {"Pipeline": policy},
-        )
-    elif policy is not None:
-        role.attach_inline_policy(iam.Policy(scope, "RolePolicy", document=policy))
-    if _reads_results(graph) and artifacts.encryption_key is not None:
-        artifacts.encryption_key.grant_decrypt(role)
-    return role
+    use = use_role(
+        scope,
+        given,
+        statements,
+        options=role_options,
+        name=pipeline,
+        assumed_by=policies.sagemaker_principal(stack, f"pipeline/{pipeline}/*"),
+        policy_name="Pipeline",
+    )
+    results = _results_read(graph)
+    for key in output_keys(results):
+        grant_key(use.principal, key, writes=False)
+    if results:
+        grant_key(use.principal, artifacts.encryption_key, writes=False)
+    return use
 
 
 def _statements(
@@ -86,9 +90,10 @@ def _statements(
     yield from cleanup_statements(stack, pipeline, graph, artifacts)
 
 
-def _reads_results(graph: PipelineGraph) -> bool:
-    """Tell whether the service itself reads results of function steps."""
-    return any(isinstance(e, ResultGet) for step in graph.steps for e in _parts_of(step))
+def _results_read(graph: PipelineGraph) -> list[Step]:
+    """Return the function steps whose results the service itself reads."""
+    parts = [part for step in graph.steps for part in _parts_of(step)]
+    return [part.step for part in parts if isinstance(part, ResultGet)]
 
 
 def _jobs(
@@ -98,15 +103,51 @@ def _jobs(
     constructs: Mapping[str, PipelineStep],
 ) -> Iterator[iam.PolicyStatement]:
     own = pipeline_job_prefix(pipeline)
-    needed: dict[tuple[str, str], None] = {}
+    needed: dict[str, dict[str, None]] = {}
     for name, _ in graph.function_steps():
-        prefix = constructs[name].job_name_prefix
-        needed[("Training", own if prefix.startswith(f"{own}-") else prefix)] = None
+        resource = f"training-job/{_shared(constructs[name].job_name_prefix, own)}-*"
+        needed.setdefault("Training", {})[resource] = None
     for name, step in graph.request_steps():
-        prefix = request_job_prefix(pipeline, name, step)
-        needed[(step.step_type, own if prefix.startswith(f"{own}-") else prefix)] = None
-    for step_type, prefix in needed:
-        yield from policies.run_jobs(stack, step_type, prefix)
+        prefix = _shared(request_job_prefix(pipeline, name, step), own)
+        needed.setdefault(step.step_type, {}).update(dict.fromkeys(_made_by(step, prefix)))
+    for step_type, resources in needed.items():
+        yield from policies.run_jobs(stack, step_type, list(resources))
+
+
+def _shared(prefix: str, own: str) -> str:
+    """Return the pipeline's own prefix for jobs whose names begin with it."""
+    return own if prefix.startswith(f"{own}-") else prefix
+
+
+def _made_by(step: RequestStep, prefix: str) -> Iterator[str]:
+    """Yield the ends of the ARNs that a step's request makes or names."""
+    kind, request = step_type_of(step.step_type), step.arguments
+    if kind.resource is None:
+        return
+    if kind.job_name is not None:
+        yield f"{kind.resource}/{prefix}-*"
+    elif step.step_type == "RegisterModel":
+        group = _name_of(request.get("ModelPackageGroupName"))
+        yield f"model-package/{group}/*" if group != "*" else "model-package/*"
+        yield f"model-package-group/{group}"
+    else:
+        yield f"{kind.resource}/{_name_of(request.get(_NAMED[kind.resource]))}"
+    if step.step_type == "Endpoint":
+        yield f"endpoint-config/{_name_of(request.get('EndpointConfigName'))}"
+
+
+_NAMED = {
+    "endpoint": "EndpointName",
+    "endpoint-config": "EndpointConfigName",
+    "inference-component": "InferenceComponentName",
+    "model": "ModelName",
+}
+
+
+def _name_of(given: object) -> str:
+    """Return a name; ``*`` if it is not known."""
+    known = given is not None and isinstance(as_expression(given, "a name"), str)
+    return str(given) if known else "*"
 
 
 def _passed(
@@ -118,10 +159,8 @@ def _passed(
     roles = {construct.role.role_arn: None for construct in constructs.values()}
     for name, step in graph.request_steps():
         if name not in constructs and step_type_of(step.step_type).role:
-            role = given_role(step)
             # A pipeline variable can name any role of the account.
-            known = isinstance(role, str) and role.startswith(("arn:", "${Token"))
-            roles[role if known else f"arn:{stack.partition}:iam::{stack.account}:role/*"] = None
+            roles[f"arn:{stack.partition}:iam::{stack.account}:role/*"] = None
     return list(roles)
 
 

@@ -9,6 +9,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.place import place_of
+from constructs_lib.cdk.statements import allow
 from constructs_lib.model.integration_steps import CallbackStep, LambdaStep
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.service.step_types import step_type_of
@@ -28,7 +29,7 @@ def sagemaker_principal(stack: Stack, *resources: str) -> iam.IPrincipal:
         stack: Gives account and Region.
         *resources: Ends of the ARNs it may act for, such as ``training-job/churn-train-*``.
     """
-    arns = [_arn(stack, "sagemaker", resource) for resource in dict.fromkeys(resources)]
+    arns = _sagemaker_arns(stack, resources)
     return iam.ServicePrincipal(
         _SAGEMAKER,
         conditions={
@@ -50,20 +51,18 @@ def read_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyState
     """
     arn = f"arn:{place_of(stack).partition}:s3:::{bucket}"
     pattern = prefix if prefix.endswith(("*", ".zip")) else f"{prefix}*"
+    # Who lists a whole bucket may leave the prefix out, and then no condition on it holds.
+    limit = None if pattern == "*" else {"StringLike": {"s3:prefix": pattern}}
     return [
-        iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{arn}/{pattern}"]),
-        iam.PolicyStatement(
-            actions=["s3:ListBucket"],
-            resources=[arn],
-            conditions={"StringLike": {"s3:prefix": pattern}},
-        ),
+        allow(actions=["s3:GetObject"], resources=[f"{arn}/{pattern}"]),
+        allow(actions=["s3:ListBucket"], resources=[arn], conditions=limit),
     ]
 
 
 def write_objects(stack: Stack, bucket: str, prefix: str) -> list[iam.PolicyStatement]:
     """Return statements to store objects of a bucket below a prefix."""
     return [
-        iam.PolicyStatement(
+        allow(
             actions=["s3:PutObject", "s3:AbortMultipartUpload"],
             resources=[f"arn:{place_of(stack).partition}:s3:::{bucket}/{prefix}*"],
         )
@@ -79,10 +78,10 @@ def delete_objects(stack: Stack, bucket: str, pattern: str) -> list[iam.PolicySt
         pattern: Of their keys; objects that it does not name one by one are listed first.
     """
     arn = f"arn:{place_of(stack).partition}:s3:::{bucket}"
-    delete = iam.PolicyStatement(actions=["s3:DeleteObject"], resources=[f"{arn}/{pattern}"])
+    delete = allow(actions=["s3:DeleteObject"], resources=[f"{arn}/{pattern}"])
     if "*" not in pattern:
         return [delete]
-    listing = iam.PolicyStatement(
+    listing = allow(
         actions=["s3:ListBucket"],
         resources=[arn],
         conditions={"StringLike": {"s3:prefix": pattern}},
@@ -97,7 +96,7 @@ def mount_efs(file_system_arn: str, *, writes: bool) -> iam.PolicyStatement:
     """
     actions = ["elasticfilesystem:ClientMount"]
     actions += ["elasticfilesystem:ClientWrite"] if writes else []
-    return iam.PolicyStatement(actions=actions, resources=[file_system_arn])
+    return allow(actions=actions, resources=[file_system_arn])
 
 
 def efs_arn(stack: Stack, file_system_id: str) -> str:
@@ -119,18 +118,16 @@ def write_logs(
     group = f"log-group:{name}"
     streams = _arn(stack, "logs", f"{group}:log-stream:{job_prefix}-*")
     return [
-        iam.PolicyStatement(
+        allow(
             actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
             resources=[
                 _arn(stack, "logs", group),
                 _arn(stack, "logs", f"{group}:log-stream:"),
             ],
         ),
-        iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]
-        ),
+        allow(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]),
         # PutMetricData knows no resources; its namespace limits it.
-        iam.PolicyStatement(
+        allow(
             actions=["cloudwatch:PutMetricData"],
             resources=["*"],
             conditions={"StringEquals": {"cloudwatch:namespace": name}},
@@ -153,7 +150,7 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
         else _arn(stack, "ecr", "repository/*")
     )
     return [
-        iam.PolicyStatement(
+        allow(
             actions=[
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
@@ -162,30 +159,26 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
             resources=[repository],
         ),
         # GetAuthorizationToken knows no resources.
-        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        allow(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
     ]
 
 
-def run_jobs(stack: Stack, step_type: str, job_prefix: str) -> list[iam.PolicyStatement]:
+def run_jobs(stack: Stack, step_type: str, resources: Sequence[str]) -> list[iam.PolicyStatement]:
     """Return statements for the pipeline to make what a type of step makes.
 
     Args:
         stack: Gives account and Region.
         step_type: Such as ``Training``.
-        job_prefix: What the names begin with.
+        resources: Ends of the ARNs of what it makes; none if it makes nothing.
     """
     kind = step_type_of(step_type)
-    if kind.operation is None or kind.resource is None:
-        return []
-    names = [f"{job_prefix}-*" if kind.job_name is not None else "*"]
-    resources = [f"{kind.resource}/{name}" for name in names]
-    if step_type == "RegisterModel":
-        resources = ["model-package/*", "model-package-group/*"]
     operations = ["AddTags", kind.operation, kind.response, kind.stop]
+    if not resources:
+        return []
     return [
-        iam.PolicyStatement(
+        allow(
             actions=sorted(f"sagemaker:{name}" for name in operations if name is not None),
-            resources=[_arn(stack, "sagemaker", resource) for resource in resources],
+            resources=_sagemaker_arns(stack, resources),
         )
     ]
 
@@ -193,7 +186,7 @@ def run_jobs(stack: Stack, step_type: str, job_prefix: str) -> list[iam.PolicySt
 def pass_roles(roles: Sequence[str]) -> list[iam.PolicyStatement]:
     """Return statements for the pipeline to pass the roles of its steps, by their ARNs."""
     return [
-        iam.PolicyStatement(
+        allow(
             actions=["iam:PassRole"],
             resources=list(roles),
             conditions={"StringEquals": {"iam:PassedToService": _SAGEMAKER}},
@@ -207,37 +200,37 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
     https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
     """
     if isinstance(step, LambdaStep):
-        return [
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[step.function_arn])
-        ]
+        return [allow(actions=["lambda:InvokeFunction"], resources=[step.function_arn])]
     if isinstance(step, CallbackStep):
         # https://sqs.<region>.amazonaws.com/<account>/<name>
         *_, account, name = ["", "", *step.queue_url.split("/")]
         arn = step.queue_arn or f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
-        return [iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[arn])]
+        return [allow(actions=["sqs:SendMessage"], resources=[arn])]
     if step.step_type == "EMR":
-        cluster = _arn(stack, "elasticmapreduce", "cluster/*")
+        known = step.arguments.get("ClusterId")
+        name = known if isinstance(known, str) and "${" not in known else "*"
+        cluster = _arn(stack, "elasticmapreduce", f"cluster/{name}")
+        own = ["elasticmapreduce:RunJobFlow", "elasticmapreduce:TerminateJobFlows"]
         rule = "rule/SageMakerPipelineExecutionEMR*"
         return [
-            iam.PolicyStatement(
+            allow(
                 actions=[
                     "elasticmapreduce:AddJobFlowSteps",
                     "elasticmapreduce:CancelSteps",
                     "elasticmapreduce:DescribeCluster",
                     "elasticmapreduce:DescribeStep",
-                    "elasticmapreduce:RunJobFlow",
-                    "elasticmapreduce:TerminateJobFlows",
+                    *(own if known is None else []),
                 ],
                 resources=[cluster],
             ),
-            iam.PolicyStatement(
+            allow(
                 actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
                 resources=[_arn(stack, "events", rule)],
             ),
         ]
     if step.step_type == "EMRServerless":
         return [
-            iam.PolicyStatement(
+            allow(
                 actions=[
                     "emr-serverless:CancelJobRun",
                     "emr-serverless:CreateApplication",
@@ -260,7 +253,7 @@ def join_network() -> list[iam.PolicyStatement]:
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
     return [
-        iam.PolicyStatement(
+        allow(
             actions=[
                 "ec2:CreateNetworkInterface",
                 "ec2:CreateNetworkInterfacePermission",
@@ -277,23 +270,39 @@ def join_network() -> list[iam.PolicyStatement]:
     ]
 
 
-def use_key(key_arn: str, *, attaches: bool) -> list[iam.PolicyStatement]:
-    """Return statements to encrypt and decrypt with a key.
+#: To read what a key has encrypted.
+DECRYPT = ("kms:Decrypt",)
+#: To encrypt with a key as well; by name, because wildcards reach actions that are yet to come.
+ENCRYPT = (
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def use_key(key_arn: str, *, writes: bool, attaches: bool) -> list[iam.PolicyStatement]:
+    """Return statements to use a key.
 
     Args:
         key_arn: Its ARN.
-        attaches: Whether encrypted storage is attached to instances.
+        writes: Whether data is encrypted with it, not only decrypted.
+        attaches: Whether it encrypts storage that is attached to instances.
     """
-    use = iam.PolicyStatement(
-        actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
-        resources=[key_arn],
-    )
-    grant = iam.PolicyStatement(
+    actions = [*DECRYPT, *(ENCRYPT if writes else ())]
+    use = allow(actions=actions, resources=[key_arn])
+    return [use, attach_storage(key_arn)] if attaches else [use]
+
+
+def attach_storage(key_arn: str) -> iam.PolicyStatement:
+    """Return a statement to let EC2 use a key for storage that it attaches."""
+    return allow(
         actions=["kms:CreateGrant"],
         resources=[key_arn],
         conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
-    return [use, grant] if attaches else [use]
 
 
 def record_experiments(stack: Stack) -> list[iam.PolicyStatement]:
@@ -303,7 +312,7 @@ def record_experiments(stack: Stack) -> list[iam.PolicyStatement]:
     """
     kinds = ("experiment", "experiment-trial", "experiment-trial-component")
     return [
-        iam.PolicyStatement(
+        allow(
             actions=[
                 "sagemaker:AddTags",
                 "sagemaker:AssociateTrialComponent",
@@ -327,6 +336,12 @@ def document(statements: Iterable[iam.PolicyStatement]) -> iam.PolicyDocument:
 
 def _one_or_list(values: list[str]) -> str | list[str]:
     return values[0] if len(values) == 1 else values
+
+
+def _sagemaker_arns(stack: Stack, resources: Iterable[str]) -> list[str]:
+    """Return ARNs as they are given and as the service writes them: in lower case."""
+    both = [form for one in resources for form in (one, one if "${" in one else one.lower())]
+    return [_arn(stack, "sagemaker", resource) for resource in dict.fromkeys(both)]
 
 
 def _arn(stack: Stack, service: str, resource: str) -> str:

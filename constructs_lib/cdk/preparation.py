@@ -10,6 +10,7 @@ from aws_cdk import Stack
 
 from constructs_lib.cdk.dependencies import StepDependencies
 from constructs_lib.cdk.images import effective_image, no_image_fault, region_faults
+from constructs_lib.cdk.keys import output_keys
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.request_step import request_job_prefix
 from constructs_lib.definition.checks import definition_faults
@@ -68,6 +69,15 @@ class PreparedPipeline:
             for channel, source in self.placements[step].channels.items()
             if isinstance(source, (Edge, CollectedEdge))
         }
+
+    def result_keys(self, step: Step) -> list[Any]:
+        """Return what the results are encrypted with that a step reads."""
+        read = [
+            source.step
+            for source in self.placements[step].channels.values()
+            if isinstance(source, (Edge, CollectedEdge))
+        ]
+        return list(output_keys(read))
 
 
 def prepare(

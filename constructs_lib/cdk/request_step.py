@@ -11,8 +11,10 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from constructs_lib.cdk import policies
+from constructs_lib.cdk.keys import grant_key, output_keys
 from constructs_lib.cdk.names import job_prefix
 from constructs_lib.cdk.notebooks import NotebookPlaces
+from constructs_lib.cdk.roles import RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.notebooks import NotebookDeployment
 from constructs_lib.definition.requests import RequestDeployment
@@ -24,7 +26,7 @@ from constructs_lib.service.step_types import step_type_of
 
 
 class PipelineRequestStep(PipelineStep):
-    """A step whose request takes a role and names none."""
+    """A step whose request takes a role."""
 
     def __init__(
         self,
@@ -35,8 +37,9 @@ class PipelineRequestStep(PipelineStep):
         step: RequestStep,
         data: DataLocations,
         produced: tuple[Location, ...],
+        role_options: RoleOptions,
     ) -> None:
-        """Make the role.
+        """Make the role, unless the request names one.
 
         Args:
             scope: Below the pipeline.
@@ -45,18 +48,22 @@ class PipelineRequestStep(PipelineStep):
             step: The step.
             data: Where it reads and writes.
             produced: Where the steps have written whose outputs it reads.
+            role_options: For a role that is made.
         """
         super().__init__(scope, id)
         self._stack = Stack.of(self)
         kind = step_type_of(step.step_type)
         self.job_name_prefix = request_job_prefix(pipeline_name, id, step)
-        self.role = iam.Role(
+        self._use = use_role(
             self,
-            "Role",
+            given_role(step),
+            self._statements(step, data, produced),
+            options=role_options,
+            name=f"{pipeline_name}-{id}",
             assumed_by=policies.sagemaker_principal(
                 self._stack, f"{kind.resource}/{self.job_name_prefix}-*"
             ),
-            inline_policies={"Step": policies.document(self._statements(step, data, produced))},
+            policy_name="Step",
         )
 
     def _statements(
@@ -75,7 +82,7 @@ class PipelineRequestStep(PipelineStep):
             yield from policies.join_network()
         for key in dict.fromkeys(_values(step.arguments, _KEYS)):
             if isinstance(key, str):
-                yield from policies.use_key(key, attaches=True)
+                yield from policies.use_key(key, writes=True, attaches=True)
 
 
 def make_request_steps(
@@ -84,8 +91,9 @@ def make_request_steps(
     pipeline_name: str,
     artifacts: s3.IBucket,
     notebooks: Mapping[Step, NotebookPlaces],
+    role_options: RoleOptions,
 ) -> dict[str, PipelineRequestStep]:
-    """Make a construct for each step whose request takes a role and names none.
+    """Make a construct for each step whose request takes a role that is known at synthesis.
 
     Args:
         scope: Below the pipeline.
@@ -93,6 +101,7 @@ def make_request_steps(
         pipeline_name: Its physical name.
         artifacts: Where function steps store their results.
         notebooks: Notebook steps to where they read and write.
+        role_options: For the roles that are made.
 
     Returns:
         Name to construct.
@@ -103,17 +112,17 @@ def make_request_steps(
     }
     made = {}
     for name, step in graph.request_steps():
-        if not needs_role(step):
+        if not has_role(step):
             continue
         produced: list[Location] = []
-        reads_results = False
+        results: list[Step] = []
         for producer in locations[step].produced_by:
             if isinstance(producer, RequestStep):
                 produced += locations[producer].writes
             else:
                 prefix = f"{pipeline_name}/{graph.names[producer]}/"
                 produced.append(Location(artifacts.bucket_name, prefix))
-                reads_results = True
+                results.append(producer)
         construct = PipelineRequestStep(
             scope,
             name,
@@ -121,15 +130,18 @@ def make_request_steps(
             step=step,
             data=locations[step],
             produced=tuple(produced),
+            role_options=role_options,
         )
-        if artifacts.encryption_key is not None and step in notebooks:
-            artifacts.encryption_key.grant_encrypt_decrypt(construct.role)
-        elif artifacts.encryption_key is not None and reads_results:
-            artifacts.encryption_key.grant_decrypt(construct.role)
+        if step in notebooks or results:
+            grant_key(construct, artifacts.encryption_key, writes=step in notebooks)
+        for key in output_keys(results):
+            grant_key(construct, key, writes=False)
         made[name] = construct
     return made
 
 
+# The ARN of a role, or a CDK token of it.
+_ROLE_ARNS = ("arn:", "${Token")
 _IMAGES = ("TrainingImage", "ImageUri", "Image")
 _KEYS = ("KmsKeyId", "VolumeKmsKeyId")
 
@@ -169,10 +181,11 @@ def request_deployments(
     return found
 
 
-def needs_role(step: RequestStep) -> bool:
-    """Tell whether a step's request takes a role and names none."""
-    path = step_type_of(step.step_type).role
-    return bool(path) and given_role(step) is None
+def has_role(step: RequestStep) -> bool:
+    """Tell whether a step's request takes a role, and which one is known at synthesis."""
+    given = given_role(step)
+    known = given is None or (isinstance(given, str) and given.startswith(_ROLE_ARNS))
+    return known and bool(step_type_of(step.step_type).role)
 
 
 def given_role(step: RequestStep) -> Any:

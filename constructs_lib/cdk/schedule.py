@@ -5,12 +5,43 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk.aws_scheduler_targets import SageMakerPipelineParameter
+from constructs import Construct
 
+from constructs_lib.cdk.place import place_of
+from constructs_lib.cdk.roles import RoleOptions
 from constructs_lib.exceptions import Fault
 from constructs_lib.model.expressions import Primitive
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.parameters import MAX_START_VALUE_LENGTH, Parameter
+
+_ROLE = "ScheduleRole"
+
+
+def schedule_role(scope: Construct, pipeline: str, options: RoleOptions) -> iam.IRole | None:
+    """Return the role of a pipeline's schedules, or None if the CDK's own will do.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+
+    Args:
+        scope: The pipeline.
+        pipeline: Its physical name.
+        options: What its roles have in common.
+    """
+    if options == RoleOptions():
+        return None
+    found = scope.node.try_find_child(_ROLE)
+    if isinstance(found, iam.Role):
+        return found
+    place = place_of(Stack.of(scope))
+    group = f"arn:{place.partition}:scheduler:{place.region}:{place.account}:schedule-group/default"
+    conditions = {"aws:SourceAccount": place.account, "aws:SourceArn": group}
+    principal = iam.ServicePrincipal(
+        "scheduler.amazonaws.com", conditions={"StringEquals": conditions}
+    )
+    return options.make(scope, _ROLE, name=f"{pipeline}-schedule", assumed_by=principal)
 
 
 def start_parameters(values: Mapping[str, Primitive]) -> list[SageMakerPipelineParameter]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
-from constructs_lib.local.names import ACCOUNT, REGION, arn_of, given_name
+from constructs_lib.local.names import ACCOUNT, REGION, arn_of, given_name, ref_of
 
 _PSEUDO_PARAMETERS = {
     "AWS::AccountId": ACCOUNT,
@@ -115,7 +115,7 @@ class Template:
             if resource["Type"] in _QUALIFIERS:
                 qualifier = resource["Properties"].get("Name", "1")
                 return f"{self._function_arn(resource)}:{self.resolve(qualifier)}"
-            return self.physical_name(name)
+            return ref_of(resource["Type"], self.physical_name(name))
         if name in self._given:
             return self._given[name]()
         parameter = self._body.get("Parameters", {}).get(name)

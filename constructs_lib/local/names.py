@@ -15,6 +15,13 @@ _ARNS = {
     "AWS::KMS::Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{{}}",
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
+    "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{}}",
+}
+# Types whose Ref is not their name.
+_REFS = {
+    "AWS::SecretsManager::Secret": _ARNS["AWS::SecretsManager::Secret"],
+    "AWS::SNS::Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}",
+    "AWS::SQS::Queue": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{{}}",
 }
 
 
@@ -27,6 +34,16 @@ def arn_of(resource_type: str, name: str) -> str:
     """
     service = resource_type.split("::")[1].lower()
     return _ARNS.get(resource_type, f"arn:aws:{service}:{REGION}:{ACCOUNT}:{{}}").format(name)
+
+
+def ref_of(resource_type: str, name: str) -> str:
+    """Return what CloudFormation's ``Ref`` of a resource is: its name, its ARN or its URL.
+
+    Args:
+        resource_type: Such as ``AWS::SQS::Queue``.
+        name: The resource's physical name.
+    """
+    return _REFS.get(resource_type, "{}").format(name)
 
 
 def given_name(resource: dict[str, Any]) -> Any:

@@ -21,6 +21,7 @@ from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.values import (
     Checkpoints,
     Collected,
+    Deployed,
     Instance,
     ItemOf,
     Items,
@@ -200,12 +201,14 @@ class Placement:
         arguments: One entry an argument: its name, whether it is passed by position, its place.
         hyperparameters: Key to text or expression, in order of the arguments.
         channels: Name to source, in order of the arguments; without the code channel.
+        resources: Constructs that the step may use, in order of the arguments.
         item: Where the item of its iteration is, if it is in the body of a ForEach step.
     """
 
     arguments: tuple[tuple[str, bool, Placed], ...]
     hyperparameters: dict[str, Expression]
     channels: dict[str, ChannelSource]
+    resources: tuple[Any, ...] = ()
     item: AtHyperparameter | None = None
 
 
@@ -220,7 +223,9 @@ def place(step: FunctionStep) -> Placement:
         visible = plain <= _MOST_NESTED_HYPERPARAMETERS
         arguments.append((name, positional, placer.place(value, name, visible=visible)))
     item = None if item_type is None else placer.item("item")
-    return Placement(tuple(arguments), placer.hyperparameters, placer.channels, item)
+    return Placement(
+        tuple(arguments), placer.hyperparameters, placer.channels, placer.resources, item
+    )
 
 
 @dataclass
@@ -229,6 +234,7 @@ class _Placer:
     checkpoints: str
     hyperparameters: dict[str, Expression] = field(default_factory=dict)
     channels: dict[str, ChannelSource] = field(default_factory=dict)
+    resources: tuple[Any, ...] = ()
 
     def place(self, value: Value, name: str, *, visible: bool) -> Placed:
         if isinstance(value, Literal):
@@ -237,6 +243,9 @@ class _Placer:
             return Pickled(value.value)
         if isinstance(value, Variable):
             return self._variable(value.expression, value.type, name)
+        if isinstance(value, Deployed):
+            self.resources += (value.resource,)
+            return self._hyperparameter(value.text, "string", name)
         if isinstance(value, Upstream):
             return self._result(value.output, name)
         if isinstance(value, Stored):

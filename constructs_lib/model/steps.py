@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.conditions import Condition, as_condition
 from constructs_lib.model.dependencies import StepDependency, TriggerCondition
 from constructs_lib.model.expressions import Expression, steps_of
+from constructs_lib.model.instances import has_local_storage, instance_types
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
@@ -171,8 +173,16 @@ class FunctionStep(Step):
         return None if isinstance(self.function, ShippedFunction) else self.settings.serializer
 
     def use_defaults(self, defaults: StepDefaults) -> None:
-        """Take what the step does not set itself from its pipeline's defaults."""
-        self.settings = self.own_settings.over(defaults.chosen()).over(BUILT_IN)
+        """Take what the step does not set itself from its pipeline's defaults.
+
+        A default key for the instances' storage is left out where the service takes none.
+        """
+        settings = self.own_settings.over(defaults.chosen()).over(BUILT_IN)
+        if self.own_settings.volume_kms_key is None and any(
+            map(has_local_storage, instance_types(settings))
+        ):
+            settings = replace(settings, volume_kms_key=None)
+        self.settings = settings
 
     def _with_checkpoints(self, settings: StepSettings) -> StepSettings:
         """Return the settings with the location that the call passes, if it passes one."""

@@ -181,6 +181,20 @@ def _file_systems(graph: PipelineGraph, placements: dict[Step, Placement]) -> It
             )
 
 
+def _isolated(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterator[Fault]:
+    for name, step in graph.function_steps():
+        resources = placements[step].resources
+        if resources and step.settings.enable_network_isolation is True:
+            kinds = ", ".join(type(one).__name__ for one in resources)
+            yield Fault(
+                what=f"step {name!r} has no network to reach the resources that it is given",
+                found=f"{kinds}, and enable_network_isolation=True",
+                allowed="S3Input and results of other steps, which SageMaker brings",
+                mend="Use the resource in a step of its own, or leave the network on.",
+                location=step.location,
+            )
+
+
 def _hyperparameters(graph: PipelineGraph, placements: dict[Step, Placement]) -> Iterator[Fault]:
     defaults = {p.name: p.default_value for p in graph.parameters}
     for step, placement in placements.items():
@@ -241,5 +255,6 @@ _RULES: tuple[_Rule, ...] = (
     _dependencies,
     _channels,
     _file_systems,
+    _isolated,
     _hyperparameters,
 )

@@ -13,6 +13,7 @@ from constructs_lib.model.checkpoints import CheckpointLocation
 from constructs_lib.model.expressions import Expression, Primitive, parse_text
 from constructs_lib.model.file_systems import FileSystemInput
 from constructs_lib.model.inputs import S3Input
+from constructs_lib.model.resources import resource_text, text_of_resource
 from constructs_lib.model.variables import CollectedOutput, PipelineVariable, StepOutput
 
 JSONValue: TypeAlias = Primitive | list[Any] | dict[str, Any] | None
@@ -100,6 +101,19 @@ class Mounted:
     source: FileSystemInput
 
 
+@dataclass(frozen=True, eq=False)
+class Deployed:
+    """The name, URL or ARN of a resource that the step may use.
+
+    Attributes:
+        resource: Of the CDK.
+        text: A token of it, or itself.
+    """
+
+    resource: Any
+    text: Expression
+
+
 @dataclass(frozen=True)
 class Checkpoints:
     """The folder of the step's checkpoints."""
@@ -140,6 +154,7 @@ Value: TypeAlias = (
     | ItemOf
     | S3Data
     | Mounted
+    | Deployed
     | Checkpoints
     | Items
     | Pairs
@@ -156,6 +171,8 @@ def value_of(argument: object) -> Value:
     for kind, stands_for in _DATA.items():
         if isinstance(argument, kind):
             return stands_for(argument)
+    if resource_text(argument) is not None:
+        return Deployed(argument, text_of_resource(argument))
     if type(argument) is str:
         expression = parse_text(argument)
         if isinstance(expression, str) and TOKEN_MARKER not in expression:

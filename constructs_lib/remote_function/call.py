@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.steps import FunctionStep
-from constructs_lib.model.values import TOKEN_MARKER, S3Data, Upstream, Value, Variable, leaves
+from constructs_lib.model.values import (
+    TOKEN_MARKER,
+    Deployed,
+    S3Data,
+    Upstream,
+    Value,
+    Variable,
+    leaves,
+)
 
 
 def check_arguments(step: FunctionStep, name: str) -> None:
@@ -39,6 +47,7 @@ def _unknown(leaf: Value) -> tuple[str | None, str]:
         return f"the result of {leaf.output!r}, known only when a pipeline runs", mend
     text = leaf.source.uri if isinstance(leaf, S3Data) else None
     text = leaf.expression if isinstance(leaf, Variable) else text
+    text = leaf.text if isinstance(leaf, Deployed) else text
     if isinstance(text, str) and TOKEN_MARKER in text:
         return (
             f"{text!r}, known only when the app is deployed",

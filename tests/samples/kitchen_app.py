@@ -29,10 +29,12 @@ from tests.samples.kitchen import steps
 from tests.samples.kitchen.models import Heat, Recipe
 
 
-def make_app() -> cdk.App:
+def make_app(**environment: str) -> cdk.App:
     app = cdk.App(analytics_reporting=False)
-    stack = cdk.Stack(app, "Kitchen")
-    pantry = s3.Bucket(stack, "Pantry")
+    stack = cdk.Stack(app, "Kitchen", env=cdk.Environment(**environment))
+    pantry = s3.Bucket(stack, "Pantry", enforce_ssl=True)
+    reason = "What is in the pantry is no secret."
+    cdk.Validations.of(pantry).acknowledge(cdk.Acknowledgment(id="AwsSolutions-S1", reason=reason))
 
     text = ParameterString("Text", "a 'quoted' \"$HOME\" \\ value")
     whole, number = ParameterInteger("Whole", 3), ParameterFloat("Number", 2.0)

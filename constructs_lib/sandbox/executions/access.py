@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.sandbox.executions.faults import step_failure
 from constructs_lib.sandbox.policies import AccessRequest, PolicyError, explain_denial, may_assume
 
+_log = logging.getLogger(__name__)
 _SECURE = {"aws:SecureTransport": "true"}
 
 
@@ -27,7 +29,7 @@ class _Carried:
 
 
 class Access:
-    """Policies of roles and buckets, read once.
+    """Policies of roles and buckets, read once; what is used of them stands in the sandbox's log.
 
     Args:
         iam: Client of IAM.
@@ -41,6 +43,7 @@ class Access:
         self._context = {**_SECURE, "aws:SourceAccount": account, "aws:PrincipalAccount": account}
         self._roles: dict[str, _Carried] = {}
         self._buckets: dict[str, list[Any]] = {}
+        self._used: set[tuple[str, str, str]] = set()
         self._lock = threading.Lock()
 
     def require(
@@ -61,6 +64,12 @@ class Access:
             raise StepFailedError(f"a policy of {role} cannot be evaluated: {error}") from error
         if denial is not None:
             raise StepFailedError(f"AccessDenied: {denial}")
+        with self._lock:
+            is_new = (role, action, resource) not in self._used
+            self._used.add((role, action, resource))
+        if is_new:
+            use = {"role": role, "action": action, "resource": resource, "context": context or {}}
+            _log.info("used %s", json.dumps(use))
 
     def require_trust(
         self, role: str, source_arn: str, *, service: str = "sagemaker.amazonaws.com"

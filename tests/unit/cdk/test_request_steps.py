@@ -197,7 +197,7 @@ def test_role_is_made_with_what_the_request_needs(stack: cdk.Stack) -> None:
 
 
 def test_own_role_stays(stack: cdk.Stack) -> None:
-    """A role in the request is used and passed; none is made."""
+    """A role in the request is used and passed; none is made, and what it needs can be asked."""
     arn = "arn:aws:iam::123456789012:role/team"
     pipeline = Pipeline(stack, "P", steps=[ProcessingStep("Prepare", processing(RoleArn=arn))])
     (found,) = definition_of(stack)["Steps"]
@@ -205,7 +205,15 @@ def test_own_role_stays(stack: cdk.Stack) -> None:
     roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
     assert [name for name in roles if name.startswith("PSteps")] == []
     assert arn in json.dumps(roles)
-    with pytest.raises(StepError, match="no such step with a role of its own"):
+    assert "data/train/*" in json.dumps(stack.resolve(pipeline.step("Prepare").policy_document))
+
+
+def test_role_that_is_known_later_has_no_permissions(stack: cdk.Stack) -> None:
+    """A role that a parameter names can be granted nothing."""
+    arn = ParameterString("Role")
+    request = processing(RoleArn=arn)
+    pipeline = Pipeline(stack, "P", steps=[ProcessingStep("Prepare", request)], parameters=[arn])
+    with pytest.raises(StepError, match="no such step with a role that is known"):
         pipeline.step("Prepare")
 
 
@@ -308,6 +316,31 @@ def test_models_registration_and_transform(stack: cdk.Stack) -> None:
     for action in ("CreateModel", "CreateTransformJob", "CreateModelPackage"):
         assert f'"sagemaker:{action}"' in roles
     assert "models/out*" in role_of(stack, "Make")
+
+
+def test_pipeline_makes_only_what_its_requests_name(stack: cdk.Stack) -> None:
+    """Groups, endpoints and clusters by name, in the case that the service writes as well."""
+    register = RegisterModel("Register", {"ModelPackageGroupName": "Models"})
+    config = EMRStepConfig("command-runner.jar")
+    cluster = EMRStep("Cluster", None, None, "j-1", config)
+    endpoint = {
+        "Name": "Serve",
+        "Type": "Endpoint",
+        "Arguments": {"EndpointName": "live", "EndpointConfigName": "live-1"},
+    }
+    pipeline = Pipeline(stack, "P", steps=[register, cluster, endpoint])
+    statements = stack.resolve(pipeline.policy_document)["Statement"]
+    found = {str(one["Action"]): json.dumps(one["Resource"]) for one in statements}
+    (models,) = (text for actions, text in found.items() if "CreateModelPackage" in actions)
+    for name in ("model-package/Models/*", "model-package/models/*", "model-package-group/Models"):
+        assert name in models
+    (endpoints,) = (text for actions, text in found.items() if "CreateEndpoint" in actions)
+    assert "endpoint/live" in endpoints
+    assert "endpoint-config/live-1" in endpoints
+    assert "*" not in endpoints
+    (clusters,) = ((a, text) for a, text in found.items() if "elasticmapreduce" in a)
+    assert "cluster/j-1" in clusters[1]
+    assert "RunJobFlow" not in clusters[0]
 
 
 def test_checks_and_clusters(stack: cdk.Stack) -> None:

@@ -278,6 +278,7 @@ def test_own_job_name_is_covered_by_the_roles(stack: cdk.Stack) -> None:
     step_of(stack, {"job_name_prefix": "Mine"})
     roles = json.dumps(Template.from_stack(stack).find_resources("AWS::IAM::Role"))
     assert roles.count("training-job/Mine-*") == 2
+    assert roles.count("training-job/mine-*") == 2, "ARNs are in lower case"
 
 
 def test_retry_policies_take_the_sdks_order() -> None:

@@ -98,7 +98,7 @@ def test_settings_come_back_from_the_request(settings: dict[str, Any]) -> None:
 def test_each_setting_is_of_the_request_or_of_the_bundle() -> None:
     """A new setting has to be looked for in the pipeline's step, or left out on purpose."""
     of_the_bundle = {
-        *("dependencies", "include", "name", "nproc_per_node", "pre_execution_commands"),
+        *("dependencies", "include", "install", "name", "nproc_per_node", "pre_execution_commands"),
         *("pre_execution_script", "serializer", "spark_config", "use_mpirun", "use_torchrun"),
     }
     of_the_pipeline = {

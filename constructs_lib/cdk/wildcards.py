@@ -1,0 +1,89 @@
+"""Why permissions end in ``*``: the reasons that checkers such as cdk-nag ask for.
+
+Each reason stands for the statements of one kind, and is noted for exactly the resources that
+these statements name. A wildcard without a reason here is reported like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from weakref import WeakKeyDictionary
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib.cdk.readable import readable
+from constructs_lib.cdk.statements import Parts, parts_of
+
+# What Validations.of(...).acknowledge(...) writes, which reads an ID's brackets and cannot take
+# every key of an object.
+_ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+_RULE = "Annotation::AwsSolutions-IAM5[Resource::{}]"
+
+CODE = (
+    "Every code bundle, because executions under way when a change is deployed start their later "
+    "steps with the code they began with; what runs is decided by the hash in the definition."
+)
+NO_RESOURCES = (
+    "These actions know no resources. cloudwatch:PutMetricData is limited to a namespace; "
+    "ecr:GetAuthorizationToken gives no access by itself; those of EC2 are there only in a VPC."
+)
+#: Prefix of an action to why its resources end in a wildcard; the first that fits holds.
+REASONS = {
+    "s3:": "Objects below the prefixes that this step or pipeline names: the service appends the "
+    "names of jobs and files.",
+    "logs:": "Log streams that begin with the prefix of the step's jobs: the service appends the "
+    "rest of their names.",
+    "sagemaker:": "Jobs that begin with the pipeline's own prefix, and resources whose names the "
+    "service makes up or a request gives when the pipeline runs.",
+    "ecr:": "The image is named by a variable of the pipeline.",
+    "iam:PassRole": "The role is named by a variable of the pipeline; it can be passed to "
+    "SageMaker only.",
+    "elasticfilesystem:": "The file system is named by a variable of the pipeline.",
+    "elasticmapreduce:": "The cluster is made, or named, when the pipeline runs.",
+    "events:": "The service names the rule by which it watches a cluster, behind this prefix.",
+    "emr-serverless:": "The application is made, or named, when the pipeline runs.",
+}
+
+
+_TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
+# Stack to token to what it stands for.
+_TEXTS: WeakKeyDictionary[Stack, dict[str, str]] = WeakKeyDictionary()
+
+
+def note_wildcards(scope: Construct, statements: Iterable[iam.PolicyStatement]) -> None:
+    """Say why statements have wildcards.
+
+    Args:
+        scope: The step or pipeline that has the role.
+        statements: What the library itself grants.
+    """
+    stack = Stack.of(scope)
+    texts = _TEXTS.setdefault(stack, {})
+
+    def text_of(found: re.Match[str]) -> str:
+        token = found[0]
+        if token not in texts:
+            texts[token] = str(readable(stack.resolve(token), "<{}>"))
+        return texts[token]
+
+    noted = {
+        _RULE.format(_TOKEN.sub(text_of, resource)): reason
+        for statement in statements
+        for resource, reason in _reasons(parts_of(statement))
+    }
+    if noted:
+        scope.node.add_metadata(_ACKNOWLEDGED, noted)
+
+
+def _reasons(parts: Parts) -> Iterator[tuple[str, str]]:
+    for resource in parts.resources:
+        if resource == "*":
+            yield resource, NO_RESOURCES
+        elif resource.endswith("*.zip"):
+            yield resource, CODE
+        elif "*" in resource:
+            found = [text for start, text in REASONS.items() if parts.actions[0].startswith(start)]
+            yield from ((resource, text) for text in found[:1])
