@@ -31,3 +31,9 @@ def place_of(stack: Stack) -> Place:
     if stack not in _PLACES:
         _PLACES[stack] = Place(stack.partition, stack.region, stack.account)
     return _PLACES[stack]
+
+
+def arn_in(stack: Stack, service: str, resource: str) -> str:
+    """Return the ARN of a resource of the stack's account and Region."""
+    place = place_of(stack)
+    return f"arn:{place.partition}:{service}:{place.region}:{place.account}:{resource}"

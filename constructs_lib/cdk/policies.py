@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.cdk.place import place_of
+from constructs_lib.cdk.emr_policies import emr_statements
+from constructs_lib.cdk.place import arn_in, place_of
 from constructs_lib.cdk.statements import allow
 from constructs_lib.model.integration_steps import CallbackStep, LambdaStep
 from constructs_lib.model.requests import RequestStep
@@ -101,7 +102,7 @@ def mount_efs(file_system_arn: str, *, writes: bool) -> iam.PolicyStatement:
 
 def efs_arn(stack: Stack, file_system_id: str) -> str:
     """Return the ARN of an EFS file system of the stack's account and Region."""
-    return _arn(stack, "elasticfilesystem", f"file-system/{file_system_id}")
+    return arn_in(stack, "elasticfilesystem", f"file-system/{file_system_id}")
 
 
 def write_logs(
@@ -116,13 +117,13 @@ def write_logs(
     """
     name = f"/aws/sagemaker/{group}"
     group = f"log-group:{name}"
-    streams = _arn(stack, "logs", f"{group}:log-stream:{job_prefix}-*")
+    streams = arn_in(stack, "logs", f"{group}:log-stream:{job_prefix}-*")
     return [
         allow(
             actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
             resources=[
-                _arn(stack, "logs", group),
-                _arn(stack, "logs", f"{group}:log-stream:"),
+                arn_in(stack, "logs", group),
+                arn_in(stack, "logs", f"{group}:log-stream:"),
             ],
         ),
         allow(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]),
@@ -147,7 +148,7 @@ def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:
     repository = (
         f"arn:{place_of(stack).partition}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
         if match
-        else _arn(stack, "ecr", "repository/*")
+        else arn_in(stack, "ecr", "repository/*")
     )
     return [
         allow(
@@ -206,45 +207,7 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
         *_, account, name = ["", "", *step.queue_url.split("/")]
         arn = step.queue_arn or f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
         return [allow(actions=["sqs:SendMessage"], resources=[arn])]
-    if step.step_type == "EMR":
-        known = step.arguments.get("ClusterId")
-        name = known if isinstance(known, str) and "${" not in known else "*"
-        cluster = _arn(stack, "elasticmapreduce", f"cluster/{name}")
-        own = ["elasticmapreduce:RunJobFlow", "elasticmapreduce:TerminateJobFlows"]
-        rule = "rule/SageMakerPipelineExecutionEMR*"
-        return [
-            allow(
-                actions=[
-                    "elasticmapreduce:AddJobFlowSteps",
-                    "elasticmapreduce:CancelSteps",
-                    "elasticmapreduce:DescribeCluster",
-                    "elasticmapreduce:DescribeStep",
-                    *(own if known is None else []),
-                ],
-                resources=[cluster],
-            ),
-            allow(
-                actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-                resources=[_arn(stack, "events", rule)],
-            ),
-        ]
-    if step.step_type == "EMRServerless":
-        return [
-            allow(
-                actions=[
-                    "emr-serverless:CancelJobRun",
-                    "emr-serverless:CreateApplication",
-                    "emr-serverless:DeleteApplication",
-                    "emr-serverless:GetApplication",
-                    "emr-serverless:GetJobRun",
-                    "emr-serverless:StartApplication",
-                    "emr-serverless:StartJobRun",
-                    "emr-serverless:StopApplication",
-                ],
-                resources=[_arn(stack, "emr-serverless", "/applications*")],
-            )
-        ]
-    return []
+    return emr_statements(stack, step)
 
 
 def join_network() -> list[iam.PolicyStatement]:
@@ -324,7 +287,7 @@ def record_experiments(stack: Stack) -> list[iam.PolicyStatement]:
                 "sagemaker:DescribeTrialComponent",
                 "sagemaker:UpdateTrialComponent",
             ],
-            resources=[_arn(stack, "sagemaker", f"{kind}/*") for kind in kinds],
+            resources=[arn_in(stack, "sagemaker", f"{kind}/*") for kind in kinds],
         )
     ]
 
@@ -341,9 +304,4 @@ def _one_or_list(values: list[str]) -> str | list[str]:
 def _sagemaker_arns(stack: Stack, resources: Iterable[str]) -> list[str]:
     """Return ARNs as they are given and as the service writes them: in lower case."""
     both = [form for one in resources for form in (one, one if "${" in one else one.lower())]
-    return [_arn(stack, "sagemaker", resource) for resource in dict.fromkeys(both)]
-
-
-def _arn(stack: Stack, service: str, resource: str) -> str:
-    place = place_of(stack)
-    return f"arn:{place.partition}:{service}:{place.region}:{place.account}:{resource}"
+    return [arn_in(stack, "sagemaker", resource) for resource in dict.fromkeys(both)]

@@ -39,8 +39,8 @@ REASONS = {
     "sagemaker:": "Jobs that begin with the pipeline's own prefix, and resources whose names the "
     "service makes up or a request gives when the pipeline runs.",
     "ecr:": "The image is named by a variable of the pipeline.",
-    "iam:PassRole": "The role is named by a variable of the pipeline; it can be passed to "
-    "SageMaker only.",
+    "iam:PassRole": "The role is named by a variable of the pipeline; it can be passed to one "
+    "service only.",
     "elasticfilesystem:": "The file system is named by a variable of the pipeline.",
     "elasticmapreduce:": "The cluster is made, or named, when the pipeline runs.",
     "events:": "The service names the rule by which it watches a cluster, behind this prefix.",

@@ -19,6 +19,7 @@ from constructs_lib import (
     ClarifyCheckStep,
     ConditionGreaterThan,
     ConditionStep,
+    EMRServerlessStep,
     EMRStep,
     EMRStepConfig,
     FailStep,
@@ -316,6 +317,37 @@ def test_models_registration_and_transform(stack: cdk.Stack) -> None:
     for action in ("CreateModel", "CreateTransformJob", "CreateModelPackage"):
         assert f'"sagemaker:{action}"' in roles
     assert "models/out*" in role_of(stack, "Make")
+
+
+def test_pipeline_passes_roles_to_emr_only(stack: cdk.Stack) -> None:
+    """A cluster's roles by name, a serverless job's by ARN, each to the service that takes it."""
+    cluster = EMRStep(
+        "Cluster",
+        None,
+        None,
+        None,
+        EMRStepConfig("command-runner.jar"),
+        cluster_config={"ServiceRole": "Emr", "JobFlowRole": "Nodes", "Instances": {}},
+    )
+    job = EMRServerlessStep(
+        "Job",
+        {
+            "ApplicationId": "00f1",
+            "ExecutionRoleArn": "arn:aws:iam::111122223333:role/Job",
+            "JobConfig": {"JobDriver": {"SparkSubmit": {"EntryPoint": "s3://code/app.py"}}},
+        },
+    )
+    pipeline = Pipeline(stack, "P", steps=[cluster, job])
+    statements = stack.resolve(pipeline.policy_document)["Statement"]
+    passed = {
+        one["Condition"]["StringEquals"]["iam:PassedToService"]: json.dumps(one["Resource"])
+        for one in statements
+        if one["Action"] == "iam:PassRole"
+    }
+    assert "role/Emr" in passed["elasticmapreduce.amazonaws.com"]
+    assert "role/Nodes" in passed["ec2.amazonaws.com"]
+    assert "role/Job" in passed["emr-serverless.amazonaws.com"]
+    assert "sagemaker.amazonaws.com" not in passed
 
 
 def test_pipeline_makes_only_what_its_requests_name(stack: cdk.Stack) -> None:
