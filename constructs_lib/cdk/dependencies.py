@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import Stack
@@ -13,7 +14,7 @@ from constructs_lib.model.images import Image
 from constructs_lib.model.steps import FunctionStep
 from constructs_lib.packaging.bundle import Bundle
 from constructs_lib.packaging.dependencies import Dependencies
-from constructs_lib.packaging.dependencies.locked import LockError
+from constructs_lib.packaging.dependencies.locked import LockedPackage, LockError
 from constructs_lib.wheels.lock_file import (
     LockFileError,
     lock_path,
@@ -34,8 +35,25 @@ _WAYS_OUT = (
 )
 
 
+@dataclass(frozen=True)
 class StepDependencies:
     """What a step's dependencies come to.
+
+    Attributes:
+        wheels: What is installed; None if nothing is, or if the container sees to it.
+        warning: What to know about them, or None.
+        faults: Why they cannot be shipped.
+    """
+
+    wheels: WheelSet | None = None
+    warning: str | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+def step_dependencies(
+    step: FunctionStep, name: str, bundle: Bundle, image: Image, stack: Stack
+) -> StepDependencies:
+    """Return what is installed for a step.
 
     Args:
         step: The step.
@@ -43,136 +61,129 @@ class StepDependencies:
         bundle: Its code.
         image: What it runs in.
         stack: Gives the context.
-
-    Attributes:
-        wheels: What is installed; None if the container sees to it.
-        faults: Why they cannot be shipped.
-        warning: What to know about them, or None.
     """
+    requests = stack.node.try_get_context(LOCK_REQUESTS)
+    finder = _Finder(step, name, None if requests is None else Path(requests))
+    return (
+        StepDependencies()
+        if bundle.dependencies is None
+        else finder.find(bundle.dependencies, image)
+    )
 
-    def __init__(
-        self, step: FunctionStep, name: str, bundle: Bundle, image: Image, stack: Stack
-    ) -> None:
-        self._step = step
-        self._name = name
-        self.wheels: WheelSet | None = None
-        self.warning: str | None = None
-        self.faults: list[Fault] = []
-        self._requests: str | None = stack.node.try_get_context(LOCK_REQUESTS)
-        found = bundle.dependencies
-        if found is None:
-            return
-        if step.settings.install != "at-start":
-            self.faults += self._find_wheels(found, image)
-        elif found.packages is not None:
-            self.faults.append(
-                self._fault(
-                    f'{found.name}.lock with install="at-start"',
-                    "wheels of what a lock file names",
-                    "Leave install out, or give a requirements file.",
-                )
-            )
 
-    def _find_wheels(self, found: Dependencies, image: Image) -> Iterator[Fault]:
-        required = self._step.settings.install == "wheels" or found.packages is not None
+@dataclass(frozen=True)
+class _Finder:
+    step: FunctionStep
+    name: str
+    requests: Path | None
+
+    def find(self, declared: Dependencies, image: Image) -> StepDependencies:
+        install = self.step.settings.install
+        if install == "at-start":
+            return self._at_start(declared)
+        required = install == "wheels" or declared.packages is not None
         if image.python is None:
-            if required:
-                yield self._fault(
-                    "an image whose Python is not known",
-                    "an image with a known Python",
-                    f"Give Image.uri(..., python='3.12'), or {_WAYS_OUT}.",
-                )
-            else:
-                self.warning = self._unlocked("the image's Python is not known")
-            return
+            return self._unknown_python(required=required)
         target = Target(image.python, image.architecture)
-        if found.packages is not None:
-            yield from self._select(found, target)
-        elif found.requirements:
-            yield from self._read_lock(found, target, required=required)
-        if self.wheels is not None and len(self.wheels.pins) > _LONGEST_PINS:
-            yield self._fault(
-                f"{len(self.wheels.wheels)} wheels",
-                "about 1,000 wheels",
-                "Put most of them into an image of your own: Image.from_asset(...).",
-            )
+        if declared.packages is not None:
+            found = self._select(declared.packages, target)
+        elif declared.requirements:
+            found = self._read_lock(declared, target, required=required)
+        else:
+            return StepDependencies()
+        if found.wheels is None or len(found.wheels.pins) <= _LONGEST_PINS:
+            return found
+        return self._fault(
+            f"{len(found.wheels.wheels)} wheels",
+            "about 1,000 wheels",
+            "Put most of them into an image of your own: Image.from_asset(...).",
+        )
 
-    def _select(self, found: Dependencies, target: Target) -> Iterator[Fault]:
-        assert found.packages is not None
+    def _at_start(self, declared: Dependencies) -> StepDependencies:
+        if declared.packages is None:
+            return StepDependencies()
+        return self._fault(
+            'install="at-start" with a lock file',
+            "wheels of what a lock file names",
+            "Leave install out, or give a requirements file.",
+        )
+
+    def _unknown_python(self, *, required: bool) -> StepDependencies:
+        if not required:
+            return self._unlocked("the image's Python is not known")
+        return self._fault(
+            "an image whose Python is not known",
+            "an image with a known Python",
+            f"Give Image.uri(..., python='3.12'), or {_WAYS_OUT}.",
+        )
+
+    def _select(
+        self, packages: Callable[[Target], list[LockedPackage]], target: Target
+    ) -> StepDependencies:
         try:
-            packages = found.packages(target)
+            locked = packages(target)
         except LockError as error:
-            yield self._fault(str(error), "a lock file as its tool writes it", "Lock again.")
-            return
-        wheels = []
-        for package in packages:
+            return self._fault(str(error), "a lock file as its tool writes it", "Lock again.")
+        wheels, faults = [], []
+        for package in locked:
             chosen = choose_wheel(package.files, target)
             if chosen is None:
-                yield no_wheel_fault(
-                    self._name, f"{package.name} {package.version}", target, self._step.location
-                )
+                faults.append(self._no_wheel(package, target))
             else:
                 wheels.append(Wheel(package.name, package.version, *chosen))
-        self.wheels = WheelSet(target, tuple(wheels)) if wheels else None
+        return StepDependencies(
+            wheels=WheelSet(target, tuple(wheels)) if wheels else None, faults=tuple(faults)
+        )
 
-    def _read_lock(self, found: Dependencies, target: Target, *, required: bool) -> Iterator[Fault]:
-        path = lock_path(found.folder, found.name, target)
-        if self._requests is not None:
-            _request(Path(self._requests), path, found, target, self._name)
-            return
+    def _read_lock(
+        self, declared: Dependencies, target: Target, *, required: bool
+    ) -> StepDependencies:
+        path = lock_path(declared.folder, declared.name, target)
+        if self.requests is not None:
+            _request(self.requests, path, declared, target, self.name)
+            return StepDependencies()
         if not path.is_file():
-            if required:
-                yield self._fault(
-                    f"no {path.name}",
-                    f"a lock file of the dependencies for {target}",
-                    f"Run `constructs-lib lock`, or {_WAYS_OUT}.",
-                )
-            else:
-                self.warning = self._unlocked(f"there is no {path.name}")
-            return
+            if not required:
+                return self._unlocked(f"there is no {path.name}")
+            return self._fault(
+                f"no {path.name}",
+                f"a lock file of the dependencies for {target}",
+                f"Run `constructs-lib lock`, or {_WAYS_OUT}.",
+            )
         try:
             wheels, made_for = parse_lock(path.read_text(encoding="utf-8"), target)
         except (LockFileError, UnicodeDecodeError) as error:
-            yield self._fault(
+            return self._fault(
                 f"{path.name}: {error}", "a file as it was made", "Run `constructs-lib lock`."
             )
-            return
-        if made_for != requirements_hash(found.text):
-            yield self._fault(
+        if made_for != requirements_hash(declared.text):
+            return self._fault(
                 f"{path.name}, which is for other requirements",
                 "a lock file of the dependencies as they are",
                 "Run `constructs-lib lock`, and commit the file.",
             )
-            return
-        self.wheels = wheels if wheels.wheels else None
+        return StepDependencies(wheels=wheels if wheels.wheels else None)
 
-    def _unlocked(self, why: str) -> str:
-        return (
-            f"step {self._name!r}: its dependencies are resolved by pip each time a job starts, "
-            f"because {why}. Run `constructs-lib lock` to ship locked wheels, or set "
+    def _unlocked(self, why: str) -> StepDependencies:
+        return StepDependencies(
+            warning=f"step {self.name!r}: its dependencies are resolved by pip each time a job "
+            f"starts, because {why}. Run `constructs-lib lock` to ship locked wheels, or set "
             f'install="at-start" if that is meant.'
         )
 
-    def _fault(self, found: str, allowed: str, mend: str) -> Fault:
+    def _fault(self, found: str, allowed: str, mend: str) -> StepDependencies:
+        what = f"step {self.name!r}: its dependencies cannot be shipped as wheels"
+        return StepDependencies(faults=(Fault(what, found, allowed, mend, self.step.location),))
+
+    def _no_wheel(self, package: LockedPackage, target: Target) -> Fault:
         return Fault(
-            what=f"step {self._name!r}: its dependencies cannot be shipped as wheels",
-            found=found,
-            allowed=allowed,
-            mend=mend,
-            location=self._step.location,
+            what=f"step {self.name!r}: a dependency has no wheel",
+            found=f"{package.name} {package.version} without a wheel for {target}",
+            allowed="packages with a wheel, which need nothing to be built",
+            mend="Choose another version or image, put a wheel that you have built into an index, "
+            f"or {_WAYS_OUT}.",
+            location=self.step.location,
         )
-
-
-def no_wheel_fault(step: str, package: str, target: Target, location: str | None) -> Fault:
-    """Return why a package cannot be shipped."""
-    return Fault(
-        what=f"step {step!r}: a dependency has no wheel",
-        found=f"{package} without a wheel for {target}",
-        allowed="packages with a wheel, which need nothing to be built",
-        mend="Choose another version or image, put a wheel that you have built into an index, or "
-        f"{_WAYS_OUT}.",
-        location=location,
-    )
 
 
 def _request(requests: Path, path: Path, found: Dependencies, target: Target, step: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_cdk import Stack
 
-from constructs_lib.cdk.dependencies import StepDependencies
+from constructs_lib.cdk.dependencies import StepDependencies, step_dependencies
 from constructs_lib.cdk.images import effective_image, no_image_fault, region_faults
 from constructs_lib.cdk.keys import output_keys
 from constructs_lib.cdk.names import job_prefix
@@ -124,7 +124,7 @@ def prepare(
             faults += _image_faults(step, name, bundles[step], stack)
             image = effective_image(step.settings, bundles[step].exact_python)
             if image is not None:
-                dependencies[step] = StepDependencies(step, name, bundles[step], image, stack)
+                dependencies[step] = step_dependencies(step, name, bundles[step], image, stack)
                 faults += dependencies[step].faults
                 inputs = len(placements[step].channels)
                 if dependencies[step].wheels is not None and inputs + 2 == MOST_CHANNELS + 1:

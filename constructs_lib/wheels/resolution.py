@@ -6,14 +6,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from constructs_lib.exceptions import ConstructsLibError
 from constructs_lib.wheels.target import Target
 from constructs_lib.wheels.toml import read_toml
-from constructs_lib.wheels.wheel_set import Wheel, WheelSet, choose_wheel
+from constructs_lib.wheels.wheel_set import Wheel, WheelSet, choose_wheel, file_name
 
 _WAYS_OUT = (
     "Choose another version or another image, put a wheel that you have built into an index, or "
@@ -91,7 +90,4 @@ def _wheel(package: dict[str, Any], target: Target) -> Wheel:
 
 
 def _file_name(wheel: dict[str, Any]) -> str:
-    if "name" in wheel:
-        return str(wheel["name"])
-    place = wheel.get("url") or wheel["path"]
-    return unquote(PurePosixPath(urlsplit(place).path).name)
+    return str(wheel.get("name") or file_name(wheel.get("url") or wheel["path"]))

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from constructs_lib.wheels.target import GLIBC, Target
 
@@ -63,6 +65,11 @@ class WheelSet:
         """The wheels as a requirements file with hashes."""
         lines = [f"{w.name}=={w.version} --hash=sha256:{w.sha256}" for w in sorted(self.wheels)]
         return "".join(f"{line}\n" for line in (*self.index_options, *lines))
+
+
+def file_name(place: str) -> str:
+    """Return the name of the file at a URL or path, as lock files write them."""
+    return unquote(PurePosixPath(urlsplit(place).path).name)
 
 
 def choose_wheel(files: Mapping[str, str], target: Target) -> tuple[str, str] | None:

@@ -23,18 +23,11 @@ class LockedPackage:
         name: Normalized.
         version: Its one version.
         files: Name to sha256 of its wheels and source archives.
-        marker: Where it is installed, as an environment marker; empty for everywhere.
     """
 
     name: str
     version: str
     files: Mapping[str, str]
-    marker: str = ""
-
-    @property
-    def requirement(self) -> str:
-        """The package as a line for pip."""
-        return f"{self.name}=={self.version}{f' ; {self.marker}' if self.marker else ''}"
 
 
 class LockReader(Protocol):

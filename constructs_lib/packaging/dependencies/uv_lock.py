@@ -6,9 +6,8 @@ https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from constructs_lib.packaging.dependencies.locked import (
     LockedPackage,
@@ -19,6 +18,7 @@ from constructs_lib.packaging.dependencies.locked import (
     read_lock,
 )
 from constructs_lib.wheels.target import Target
+from constructs_lib.wheels.wheel_set import file_name
 
 # How the lock names packages that are folders of the project itself.
 _LOCAL = ("virtual", "editable", "directory")
@@ -94,6 +94,4 @@ def _locked(package: dict[str, Any]) -> LockedPackage:
 
 
 def _file_name(file: dict[str, Any]) -> str:
-    if "filename" in file:
-        return str(file["filename"])
-    return PurePosixPath(unquote(urlsplit(file.get("url") or file.get("path", "")).path)).name
+    return str(file.get("filename") or file_name(file.get("url") or file.get("path", "")))
