@@ -53,18 +53,16 @@ def ended(sandbox: Sandbox, name: str) -> dict[str, Any]:
 def test_job_runs_and_stores_its_output_and_log(sandbox: Sandbox, tmp_path: Path) -> None:
     """It is in progress first; then model and log are where the service has them."""
     go = tmp_path / "go"
-    program = (
-        "import os,time\nprint('seen',h['d'])\n"
-        "while not os.path.exists(os.environ['GO']):time.sleep(.05)\n" + result("h['d']")
-    )
-    environment = {"A": "b", "GO": str(go)}
-    arn = create(sandbox, "Good-1", program, HyperParameters={"d": "7"}, Environment=environment)
+    wait = "print('seen',h['d'])\nwhile not os.path.exists(h['go']):0\n"
+    given = {"d": "7", "go": str(go)}
+    program = wait + result("h['d']")
+    arn = create(sandbox, "Good-1", program, HyperParameters=given, Environment={"A": "b"})
     assert arn == "arn:aws:sagemaker:us-east-1:000000000000:training-job/good-1"
     assert describe(sandbox, "Good-1")["TrainingJobStatus"] == "InProgress"
     go.touch()
     found = ended(sandbox, "Good-1")
     assert found["TrainingJobStatus"] == "Completed"
-    assert found["Environment"] == environment
+    assert found["Environment"] == {"A": "b"}
     uri = found["ModelArtifacts"]["S3ModelArtifacts"]
     assert uri == f"s3://{BUCKET}/p/single/Good-1/output/model/"
     key = uri.removeprefix(f"s3://{BUCKET}/") + "results.json"
