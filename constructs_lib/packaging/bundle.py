@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import constructs_lib.runtime
 from constructs_lib.exceptions import BundleError, Fault
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.shipped import ShippedFunction
@@ -26,6 +25,7 @@ from constructs_lib.packaging.project import (
     shipped_name,
 )
 from constructs_lib.packaging.requirements import pre_execution_text, requirements_text
+from constructs_lib.packaging.shim import shim_files
 from constructs_lib.packaging.slicing import slice_sources, source_reference
 from constructs_lib.runtime.protocol import (
     MINIMUM_PYTHON,
@@ -82,7 +82,7 @@ class _Builder:
         self.step = step
         self.name = name
         self.placement = placement
-        self.files: dict[str, bytes] = dict(_shim_files())
+        self.files: dict[str, bytes] = {}
         self.references: set[SourceReference] = set()
         self.modules: set[str] = set(step.settings.include or ())
         self.by_value = False
@@ -102,6 +102,7 @@ class _Builder:
             definitions, warnings = piece.definitions, piece.warnings
         if self.by_value:
             self.files.update(_cloudpickle_files())
+        self.files.update(shim_files(plan))
         text = json.dumps(plan, separators=(",", ":"), allow_nan=False)
         self.files[PLAN_FILE] = text.encode()
         data = archive(self.files)
@@ -245,15 +246,6 @@ class _Builder:
         """Return where the paths of the step's settings begin."""
         code = getattr(inspect.unwrap(self.step.function), "__code__", None)
         return Path(code.co_filename).parent if code is not None else Path.cwd()
-
-
-@functools.cache
-def _shim_files() -> Mapping[str, bytes]:
-    folder = Path(constructs_lib.runtime.__file__).parent
-    return {
-        f"{SHIPPED_PACKAGE}/{path.relative_to(folder).as_posix()}": _text(path)
-        for path in folder.rglob("*.py")
-    }
 
 
 @functools.cache
