@@ -76,6 +76,7 @@ def _text(path: Path) -> bytes:
     """Return a module's canonical text without docstrings, which explain it here."""
     tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+        kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+        if isinstance(node, kinds) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return canonical_source(tree).encode()
