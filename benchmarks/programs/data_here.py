@@ -19,6 +19,6 @@ if __name__ == "__main__":
         value = make(kind, int(size))
         report(lambda: write_part(value, folder))
     else:
-        report(lambda: read_part(folder, find))
+        report(lambda: read_part(folder, find, lambda: None))
     files = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
     assert files > int(size) * 0.9

@@ -73,10 +73,24 @@ def _all_files() -> Mapping[str, bytes]:
 
 
 def _text(path: Path) -> bytes:
-    """Return a module's canonical text without docstrings, which explain it here."""
+    """Return a module's canonical text without what only readers and type checkers need.
+
+    A job compiles it when it starts.
+    """
     tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
         kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
         if isinstance(node, kinds) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, ast.ClassDef) and _is_shape(node):
+            node.body = [ast.Pass()]
     return canonical_source(tree).encode()
+
+
+def _is_shape(node: ast.ClassDef) -> bool:
+    """Tell whether a class is a TypedDict, whose keys only a type checker knows."""
+    return any(isinstance(base, ast.Name) and base.id == "TypedDict" for base in node.bases)
