@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.packaging.archive import archive
+from constructs_lib.packaging.shim import shim_files
 from constructs_lib.runtime.bootstrap import START_CODE
-
-SHIM = Path(__file__).resolve().parents[3] / "constructs_lib" / "runtime"
 
 
 @dataclass
@@ -48,7 +47,10 @@ class Outcome:
 def make_bundle(
     source: Mapping[str, str], plan: Mapping[str, Any], files: Mapping[str, bytes] | None = None
 ) -> bytes:
-    """Return a bundle; a plan without a function calls ``f`` of module ``m``."""
+    """Return a bundle, with what is shipped of the shim for such a plan.
+
+    A plan without a function calls ``f`` of module ``m``.
+    """
     complete = {
         "protocol": 1,
         "python": {"minimum": [3, 9]},
@@ -67,10 +69,7 @@ def make_bundle(
     }
     return archive(
         {
-            **{
-                f"_constructs_lib_runtime/{p.relative_to(SHIM).as_posix()}": p.read_bytes()
-                for p in SHIM.rglob("*.py")
-            },
+            **shim_files(complete),
             **{f"source/{name}": text.encode() for name, text in source.items()},
             **(files or {}),
             "plan.json": json.dumps(complete).encode(),

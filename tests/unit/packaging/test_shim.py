@@ -1,102 +1,93 @@
-"""What of the shim is in a bundle: what its plan can need, and nothing to read."""
+"""Which parts of the shim a bundle has, and in which form."""
 
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 
-import constructs_lib.runtime
+from constructs_lib.packaging import shim
 from constructs_lib.packaging.shim import shim_files
 from constructs_lib.runtime.protocol import SHIPPED_PACKAGE
 
-FOLDER = Path(constructs_lib.runtime.__file__).parent
-PLAIN: Any = {
-    "args": [],
-    "kwargs": {},
-    "item": None,
-    "launcher": None,
-    "requirements": False,
-    "environment": False,
-    "pre_execution": False,
-    "function": {"module": "m", "qualname": "f"},
-}
-COLLECTION = {"kind": "collection", "channel": "c"}
-FULL: Any = {
-    **PLAIN,
-    "launcher": {"kind": "mpirun"},
-    "requirements": True,
-    "pre_execution": True,
-    "args": [COLLECTION],
-    "function": {"module": f"{SHIPPED_PACKAGE}.model_package"},
+RESULT = {"kind": "result", "channel": "c", "path": []}
+# What asks for each feature.
+PLANS = {
+    "upstream": {"kwargs": {"x": {"kind": "list", "items": [RESULT]}}},
+    "collection": {"args": [{"kind": "collection", "channel": "c"}]},
+    "launcher": {"launcher": {"kind": "torchrun", "processes": None, "options": []}},
+    "mpirun": {"launcher": {"kind": "mpirun", "processes": None, "options": []}},
+    "pre_execution": {"pre_execution": True},
+    "dependencies": {"environment": True},
+    "model_package": {
+        "function": {"module": f"{SHIPPED_PACKAGE}.model_package", "qualname": "package_model"}
+    },
 }
 
 
-def modules(plan: Any) -> set[str]:
-    return {
-        name.removeprefix(f"{SHIPPED_PACKAGE}/").removesuffix(".py") for name in shim_files(plan)
+def shipped(**plan: Any) -> dict[PurePosixPath, ast.Module]:
+    """Return path in the shim to syntax tree of what is shipped for a plan."""
+    whole: Any = {
+        "function": {"module": "m", "qualname": "f"},
+        "args": [],
+        "kwargs": {},
+        "item": None,
+        "launcher": None,
+        "pre_execution": False,
+        "requirements": False,
+        "environment": False,
+        **plan,
     }
+    files = shim_files(whole)
+    return {PurePosixPath(n).relative_to(SHIPPED_PACKAGE): ast.parse(t) for n, t in files.items()}
 
 
-def test_together_the_plans_ship_every_module() -> None:
-    """A new module is in every bundle, unless it is told which plans lead to it."""
-    every = {path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.py")}
-    assert modules(FULL) == every - {"bootstrap"}
+def stems(**plan: Any) -> set[str]:
+    return {path.stem for path in shipped(**plan)}
 
 
-@pytest.mark.parametrize(
-    ("change", "more"),
-    [
-        ({}, set()),
-        ({"launcher": {"kind": "torchrun"}}, {"launch", "hosts", "mpi"}),
-        ({"requirements": True}, {"requirements", "wheels"}),
-        ({"environment": True}, {"requirements", "wheels"}),
-        ({"pre_execution": True}, {"preparation"}),
-        ({"args": [COLLECTION]}, {"collecting"}),
-        (
-            {"kwargs": {"a": {"kind": "dict", "pairs": [[{"kind": "literal"}, COLLECTION]]}}},
-            {"collecting"},
-        ),
-        ({"args": [{"kind": "object", "fields": {"x": COLLECTION}}]}, {"collecting"}),
-        ({"item": {"kind": "item", "items": [], "position": COLLECTION}}, {"collecting"}),
-        (
-            {"function": {"module": f"{SHIPPED_PACKAGE}.model_package", "qualname": "f"}},
-            {"model_package", "serving"},
-        ),
-    ],
-)
-def test_plan_brings_the_modules_that_it_leads_to(change: Any, more: set[str]) -> None:
-    assert modules({**PLAIN, **change}) - modules(PLAIN) == more
+def test_plain_step_has_what_every_step_needs_only() -> None:
+    """The call and the storing of any result; nothing that its plan does not mention."""
+    seldom = {module for modules in shim._MODULES_OF_FEATURES.values() for module in modules}
+    plain = stems()
+    assert {"main", "plan", "arguments", "results", "frames", "tensors"} <= plain
+    assert not plain & (seldom | {"bootstrap"})
+    literal = {"kind": "literal", "value": {"kind": ["result"]}}
+    assert stems(args=[literal]) == plain
 
 
-def documented(tree: ast.AST) -> list[Any]:
-    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    return [n for n in ast.walk(tree) if isinstance(n, kinds) and ast.get_docstring(n) is not None]
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.stem)
-def test_what_ships_is_the_code_on_its_own_lines(path: Path) -> None:
-    """Without docstrings and comments; a traceback names the line that is in this library."""
-    name = f"{SHIPPED_PACKAGE}/{path.relative_to(FOLDER).as_posix()}"
-    if path.stem == "bootstrap":
-        return
-    shipped = ast.parse(shim_files(FULL)[name])
-    source = ast.parse(path.read_text(encoding="utf-8"))
-    assert documented(shipped) == []
-    for node in documented(source):
-        first = node.body.pop(0)
-        if not node.body:
-            node.body = [ast.Pass(lineno=first.lineno, col_offset=first.col_offset)]
-    with_lines = [
-        [(type(n).__name__, getattr(n, "lineno", None)) for n in ast.walk(tree)]
-        for tree in (shipped, source)
+@pytest.mark.parametrize("feature", shim._MODULES_OF_FEATURES)
+def test_feature_brings_its_modules(feature: str) -> None:
+    """And with them all that they import when they are loaded."""
+    assert set(shim._MODULES_OF_FEATURES[feature]) <= stems(**PLANS[feature])
+    trees = shipped(**PLANS[feature])
+    missing = [
+        f"{path}: {name}"
+        for path, tree in trees.items()
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.level
+        for name in [node.module or node.names[0].name]
+        if not _has(trees, path.parents[node.level - 1] / name.replace(".", "/"))
     ]
-    assert ast.dump(shipped) == ast.dump(source)
-    assert with_lines[0] == with_lines[1]
+    assert not missing
 
 
-def test_no_comment_ships() -> None:
-    lines = [line for data in shim_files(FULL).values() for line in data.decode().splitlines()]
-    assert [line for line in lines if line.lstrip().startswith("#")] == []
+def _has(trees: dict[PurePosixPath, ast.Module], module: PurePosixPath) -> bool:
+    return module.with_suffix(".py") in trees or module / "__init__.py" in trees
+
+
+def test_shim_is_shipped_without_what_explains_it() -> None:
+    """Docstrings, comments, annotations and the keys of shapes stay here; what runs is the same."""
+    trees = {path: tree for plan in PLANS.values() for path, tree in shipped(**plan).items()}
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    nodes = [node for tree in trees.values() for node in ast.walk(tree)]
+    assert not [n for n in nodes if isinstance(n, documented) and ast.get_docstring(n)]
+    assert not [n for n in nodes if isinstance(n, ast.arg) and n.annotation]
+    protocol = shipped()[PurePosixPath("protocol.py")]
+    shapes = [n for n in protocol.body if isinstance(n, ast.ClassDef)]
+    assert len(shapes) > 5
+    assert all(isinstance(shape.body[0], ast.Pass) for shape in shapes)
+    texts = shim._all_files().values()
+    assert not [line for text in texts for line in text.splitlines() if b"# " in line]
