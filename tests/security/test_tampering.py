@@ -159,7 +159,7 @@ def code_of(text: bytes) -> Callable[[bytes], bytes]:
 
 BUNDLES: dict[str, Callable[[bytes], bytes]] = {
     "code": code_of(b"return 1"),
-    "shim": code_of(b"def main() -> None"),
+    "shim": code_of(b"def main()"),
     "literal": code_of(b"a literal"),
     "pickled literal": code_of(b"pickled text"),
     "plan": code_of(b'"protocol": 1'),
