@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from typing import IO, Any, Callable
 
 _BLOCK = 1 << 26
@@ -38,33 +39,32 @@ class HashingFile:
             self._room -= size
             self._file.write(data)
             return size
-        view = view.cast("B")
-        while view:
-            view = view[self._write(view[:_CHUNK]) :]
+        from concurrent.futures import ThreadPoolExecutor
+
+        # Hashing and writing both leave the interpreter to others.
+        with ThreadPoolExecutor(_processors()) as threads:
+            hashed = []
+            for piece in self._pieces(view.cast("B")):
+                hashed.append(threads.submit(self._blocks[-1].update, piece))
+                self._file.write(piece)
+        for block in hashed:
+            block.result()
         return size
 
     def hexdigest(self) -> str:
         """Return the sha256 of what was written."""
         return _joined([block.digest() for block in self._blocks])
 
-    def _write(self, chunk: memoryview) -> int:
-        if not self._room:
-            self._blocks.append(hashlib.sha256())
-            self._room = _BLOCK
-        chunk = chunk[: self._room]
-        self._room -= len(chunk)
-        if len(chunk) < _CHUNK:
-            self._blocks[-1].update(chunk)
-            return self._file.write(chunk)
-        import threading
-
-        # Hashing and writing both leave the interpreter to others.
-        thread = threading.Thread(target=self._blocks[-1].update, args=(chunk,))
-        thread.start()
-        try:
-            return self._file.write(chunk)
-        finally:
-            thread.join()
+    def _pieces(self, view: memoryview) -> Iterator[memoryview]:
+        """Cut a buffer where blocks begin."""
+        while view:
+            if not self._room:
+                self._blocks.append(hashlib.sha256())
+                self._room = _BLOCK
+            piece = view[: self._room]
+            self._room -= len(piece)
+            yield piece
+            view = view[len(piece) :]
 
     def flush(self) -> None:
         """Write what is buffered."""
