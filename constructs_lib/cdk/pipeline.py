@@ -35,6 +35,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.interfaces.aws_sagemaker import PipelineReference
 from constructs import Construct
 
+from constructs_lib.cdk.definition_property import set_definition
 from constructs_lib.cdk.function_step import PipelineFunctionStep
 from constructs_lib.cdk.names import physical_name
 from constructs_lib.cdk.notebooks import publish_notebooks
@@ -45,9 +46,8 @@ from constructs_lib.cdk.request_step import (
     request_deployments,
 )
 from constructs_lib.cdk.schedule import check_start_values, start_parameters
-from constructs_lib.cdk.source_metadata import source_metadata
 from constructs_lib.cdk.step import PipelineStep
-from constructs_lib.definition.renderer import definition_lines, render_pipeline
+from constructs_lib.definition.renderer import render_pipeline
 from constructs_lib.definition.steps import Context
 from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import Fault, PipelineError, StepError
@@ -112,8 +112,8 @@ class Pipeline(Resource):
                 none.
             role: Assumed by the service to run the steps. Default: a role is made, with the least
                 permissions.
-            source_in_template: Whether the template shows the steps' source, so that a diff
-                shows changed lines. It has no effect on what runs.
+            source_in_template: Whether the template shows the steps' source, requirements and
+                long arguments, so that a diff shows changed lines. It has no effect on what runs.
 
         Raises:
             PipelineError: The pipeline has faults; all of them are listed.
@@ -187,13 +187,21 @@ class Pipeline(Resource):
         definition = render_pipeline(
             Context(graph, deployments, pipeline_experiment_config, requests)
         )
-        lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
         self.resource = self._make_resource(
-            lines, pipeline_display_name, pipeline_description, max_parallel_execution_steps
+            pipeline_display_name, pipeline_description, max_parallel_execution_steps
         )
-        if source_in_template:
-            shown = {k: v for bundle in bundles.values() for k, v in bundle.definitions.items()}
-            self.resource.add_metadata("Source", source_metadata(shown))
+        set_definition(
+            self,
+            self.resource,
+            definition,
+            hashes=[bundle.sha256 for bundle in bundles.values()],
+            source={k: v for bundle in bundles.values() for k, v in bundle.shown.items()}
+            if source_in_template
+            else {},
+            bucket=self.artifacts_bucket,
+            folder=self._name,
+            reader=self.role,
+        )
 
     @classmethod
     def from_definition(
@@ -347,26 +355,19 @@ class Pipeline(Resource):
 
     def _make_resource(
         self,
-        lines: Sequence[str],
         display_name: str | None,
         description: str | None,
         max_parallel_execution_steps: int | None,
     ) -> sagemaker.CfnPipeline:
         # PascalCase: the typed properties of CfnPipeline render names that the service refuses.
         parallelism = {"MaxParallelExecutionSteps": max_parallel_execution_steps}
-        resource = sagemaker.CfnPipeline(
+        return sagemaker.CfnPipeline(
             self,
             "Resource",
             pipeline_name=self._name,
-            pipeline_definition={"PipelineDefinitionBody": "replaced by the lines below"},
+            pipeline_definition={"PipelineDefinitionBody": "set by set_definition"},
             role_arn=self.role.role_arn,
             pipeline_display_name=display_name,
             pipeline_description=description,
             parallelism_configuration=parallelism if max_parallel_execution_steps else None,
         )
-        # An override, because the CDK joins neighbouring strings of a Fn::Join into one, and a
-        # diff would print the whole definition for one changed line.
-        resource.add_property_override(
-            "PipelineDefinition.PipelineDefinitionBody", {"Fn::Join": ["\n", list(lines)]}
-        )
-        return resource

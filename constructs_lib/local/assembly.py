@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from constructs_lib.local.names import ACCOUNT, arn_of, given_name
 from constructs_lib.local.reader import AssemblyReader, read_json
 
 _FUNCTION = "AWS::Lambda::Function"
+_WRITTEN = "Custom::SageMakerPipelineDefinition"
+_MARKER = re.compile(r"<<name (\d+)>>")
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,7 @@ class Assembly:
         parallelism = template.resolve(properties.get("ParallelismConfiguration", {}))
         return SynthesizedPipeline(
             resource=resource,
-            definition=self._definition(source, resource.path),
+            definition=self._definition(source, resource.path, template),
             max_parallel_steps=parallelism.get("MaxParallelExecutionSteps"),
             buckets=tuple(b for b in self.buckets if b.stack == resource.stack),
             find_function=self.find_function,
@@ -217,17 +221,30 @@ class Assembly:
             if template.path == resource.stack and resource.logical_id in template.resources
         )
 
-    def _definition(self, source: dict[str, Any], path: str) -> dict[str, Any]:
+    def _definition(self, source: dict[str, Any], path: str, template: Template) -> dict[str, Any]:
         if "PipelineDefinitionBody" in source:
             return read_json(source["PipelineDefinitionBody"], f"the definition of {path}")
         location = source["PipelineDefinitionS3Location"]
-        file = self.asset(location["Bucket"], location["Key"])
+        place, names = (location["Bucket"], location["Key"]), []
+        for resource in template.resources.values():
+            # What is written when the stack is deployed, from an asset with markers for names.
+            given = resource.get("Properties", {})
+            if resource["Type"] == _WRITTEN and location["Key"].startswith(given["Folder"]):
+                place = (
+                    template.resolve(given["SourceBucket"]),
+                    template.resolve(given["SourceKey"]),
+                )
+                names = template.resolve(given["Values"])
+        file = self.asset(*place)
         if file is None:
             raise LocalRunError(
-                f"the definition of {path} is at s3://{location['Bucket']}/{location['Key']}, "
+                f"the definition of {path} is at s3://{'/'.join(place)}, "
                 f"which is no asset of the assembly"
             )
-        return read_json(file.read_text(encoding="utf-8"), str(file))
+        text = _MARKER.sub(
+            lambda found: json.dumps(names[int(found[1])])[1:-1], file.read_text(encoding="utf-8")
+        )
+        return read_json(text, str(file))
 
 
 def _find(kind: str, resources: list[Resource], name: str, stack: str) -> Resource | None:

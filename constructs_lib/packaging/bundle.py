@@ -26,6 +26,7 @@ from constructs_lib.packaging.project import (
     shipped_name,
 )
 from constructs_lib.packaging.requirements import pre_execution_text, requirements_text
+from constructs_lib.packaging.shown import shown_texts
 from constructs_lib.packaging.slicing import slice_sources, source_reference
 from constructs_lib.runtime.protocol import (
     MINIMUM_PYTHON,
@@ -52,14 +53,15 @@ class Bundle:
         data: The zip archive.
         sha256: Of the data, in hex; the archive's name.
         exact_python: Python version that it needs, as (major, minor); None for any from 3.9 on.
-        definitions: Qualified name to source lines of each project definition in it.
+        shown: What reviewers read of it: name to lines, of each project definition by its
+            qualified name, and of the step's requirements, commands and longer arguments.
         warnings: What cannot be told by looking at the source.
     """
 
     data: bytes
     sha256: str
     exact_python: tuple[int, int] | None
-    definitions: Mapping[str, tuple[str, ...]]
+    shown: Mapping[str, tuple[str, ...]]
     warnings: tuple[str, ...]
 
 
@@ -106,7 +108,8 @@ class _Builder:
         self.files[PLAN_FILE] = text.encode()
         data = archive(self.files)
         exact = (sys.version_info[0], sys.version_info[1]) if self.by_value else None
-        return Bundle(data, hashlib.sha256(data).hexdigest(), exact, definitions, warnings)
+        shown = {**definitions, **shown_texts(self.name, plan, self.files)}
+        return Bundle(data, hashlib.sha256(data).hexdigest(), exact, shown, warnings)
 
     def _plan(self) -> Plan:
         function = self._function()
