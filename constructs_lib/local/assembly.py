@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,12 +76,18 @@ class Assembly:
 
     Args:
         folder: Usually ``cdk.out``.
+        names: Returns what the resources of a stack are called if the template sets no name.
+
+    Attributes:
+        templates: Every stack.
 
     Raises:
         LocalRunError: There is no assembly.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, names: Callable[[Template], Mapping[str, str]] | None = None
+    ) -> None:
         if not (folder / "manifest.json").is_file():
             raise LocalRunError(
                 f"{folder} is no cloud assembly: it has no manifest.json; run `cdk synth` first, "
@@ -90,10 +96,12 @@ class Assembly:
         reader = AssemblyReader(self._import_value)
         reader.read(folder)
         self._assets = reader.assets
-        self._templates = reader.templates
-        counts = Counter(logical_id for t in self._templates for logical_id in t.resources)
-        for template in self._templates:
+        self.templates = reader.templates
+        counts = Counter(logical_id for t in self.templates for logical_id in t.resources)
+        for template in self.templates:
             template.shared_ids = frozenset(i for i in template.resources if counts[i] > 1)
+            if names is not None:
+                template.names = dict(names(template))
         self.buckets = self._resources("AWS::S3::Bucket")
         self.file_systems = [
             *self._resources("AWS::EFS::FileSystem"),
@@ -151,7 +159,7 @@ class Assembly:
         """Tell whether a text holds a name or an account that only a deployment gives."""
         return ACCOUNT in text or any(
             template.physical_name(logical_id) in text
-            for template in self._templates
+            for template in self.templates
             for logical_id, resource in template.resources.items()
             if given_name(resource) is None
         )
@@ -165,13 +173,17 @@ class Assembly:
         for function in self._resources(_FUNCTION):
             own = arn_of(_FUNCTION, function.name)
             if arn == own or arn.startswith(f"{own}:"):  # the code of each version is the same here
-                template = self._template_of(function)
+                template = self.template_of(function)
                 return read_function(template, function.logical_id, arn, self.asset)
         return None
 
     def asset(self, bucket: str, key: str) -> Path | None:
         """Return the file that is published as an object, or None."""
         return self._assets.get((bucket, key))
+
+    def asset_paths(self) -> list[Path]:
+        """Return the files and folders that are published."""
+        return list(self._assets.values())
 
     def asset_keys(self, bucket: str) -> list[str]:
         """Return the keys of the objects that are published to a bucket."""
@@ -185,7 +197,7 @@ class Assembly:
                 resource["Metadata"]["aws:cdk:path"],
                 template.path,
             )
-            for template in self._templates
+            for template in self.templates
             for logical_id, resource in template.resources.items()
             if resource["Type"] == kind
         ]
@@ -195,14 +207,14 @@ class Assembly:
         return resource.name if len(same) == 1 else resource.path
 
     def _import_value(self, name: str) -> Any:
-        for template in self._templates:
+        for template in self.templates:
             output = template.exports().get(name)
             if output is not None:
                 return template.output(output)
         raise LocalRunError(f"a stack imports {name!r}, which no stack of the assembly exports")
 
     def _pipeline(self, resource: Resource) -> SynthesizedPipeline:
-        template = self._template_of(resource)
+        template = self.template_of(resource)
         properties = template.resources[resource.logical_id]["Properties"]
         source = template.resolve(properties["PipelineDefinition"])
         parallelism = template.resolve(properties.get("ParallelismConfiguration", {}))
@@ -214,10 +226,11 @@ class Assembly:
             find_function=self.find_function,
         )
 
-    def _template_of(self, resource: Resource) -> Template:
+    def template_of(self, resource: Resource) -> Template:
+        """Return the stack that makes a resource."""
         return next(
             template
-            for template in self._templates
+            for template in self.templates
             if template.path == resource.stack and resource.logical_id in template.resources
         )
 

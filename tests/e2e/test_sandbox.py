@@ -132,7 +132,7 @@ def test_life_of_a_pipeline(cdk: Callable, sandbox: Sandbox, tmp_path: Path) -> 
 
     for method in ((), ("--method=template",)):
         diff = run("diff", *method)
-        changed = [line.strip() for line in re.findall(r"\[[-+]\](.*)", diff)]
+        changed = [line.strip(" ,") for line in re.findall(r"\[[-+]\](.*)", diff)]
         assert changed[1].endswith('\\"scale\\" ],"'), diff
         assert changed[2:] == [
             '"app.scale |     return [row * factor for row in rows]"',

@@ -61,7 +61,7 @@ def _text(value: object) -> str:
     ((name, argument),) = value.items()
     if name == "Fn::Join":
         return argument[0].join(_text(part) for part in argument[1])
-    if name == "Fn::Select":
+    if name == "Fn::Select" and isinstance(argument[1], list):
         return _text(argument[1][int(argument[0])])
     if name == "Ref":
         return f"<{argument}>"
