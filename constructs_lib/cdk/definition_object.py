@@ -8,7 +8,6 @@ writes the object with the names in it, under the hash of its content.
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 
 from aws_cdk import CustomResource, Duration, Stack, Stage
@@ -19,9 +18,9 @@ from constructs import Construct
 
 from constructs_lib.cdk.file_asset import add_file_asset
 from constructs_lib.cdk.place import place_of
+from constructs_lib.cdk.readable import TOKEN
 
 RESOURCE_TYPE = "Custom::SageMakerPipelineDefinition"
-_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
 CODE = """\
@@ -87,9 +86,9 @@ class DefinitionObject(Construct):
         # No step has such a name, so no step can write there.
         self.folder = f"{folder}/.definitions/"
         stack = Stack.of(self)
-        tokens = list(dict.fromkeys(_TOKEN.findall(text)))
+        tokens = list(dict.fromkeys(TOKEN.findall(text)))
         numbers = {token: number for number, token in enumerate(tokens)}
-        data = _TOKEN.sub(lambda found: f"<<name {numbers[found[0]]}>>", text).encode()
+        data = TOKEN.sub(lambda found: f"<<name {numbers[found[0]]}>>", text).encode()
         digest = hashlib.sha256(data).hexdigest()
         stage = Stage.of(stack)
         assert stage is not None, "a stack is always inside a stage"

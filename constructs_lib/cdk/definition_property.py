@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from constructs_lib.cdk.definition_object import DefinitionObject
+from constructs_lib.cdk.readable import without_tokens
 from constructs_lib.cdk.shown_lines import (
     MOST_CHARACTERS,
     labelled_lines,
@@ -18,8 +20,9 @@ from constructs_lib.cdk.shown_lines import (
     short_names,
     size_of,
 )
+from constructs_lib.cdk.shown_settings import outline, shown_settings
 from constructs_lib.definition.expressions import JSON
-from constructs_lib.definition.renderer import definition_lines
+from constructs_lib.definition.renderer import definition_lines, every_step
 
 
 def set_definition(
@@ -49,11 +52,14 @@ def set_definition(
         reader: Whom the service reads it as.
     """
     known = frozenset(hashes)
-    shown = labelled_lines(short_names(source))
+    stack = Stack.of(scope)
+    texts = short_names(source)
     lines = definition_lines(definition, known)
     # Overrides, because the CDK joins neighbouring strings of a Fn::Join into one, and a diff
     # would print the whole definition for one changed line.
     if size_of(lines) <= MOST_CHARACTERS:
+        settings = _without_tokens(shown_settings(definition), stack)
+        shown = labelled_lines({**settings, **texts})
         resource.add_property_override(
             "PipelineDefinition.PipelineDefinitionBody",
             {"Fn::Join": ["\n", [*lines[:-1], select_first(lines[-1], shown)]]},
@@ -62,7 +68,9 @@ def set_definition(
     written = DefinitionObject(
         scope, "Definition", text="\n".join(lines), bucket=bucket, folder=folder, reader=reader
     )
-    start = select_first(written.folder, [*labelled_lines(_parts(definition, known)), *shown])
+    parts = _without_tokens(_parts(definition, known), stack)
+    shown = [*labelled_lines(parts), *labelled_lines(texts)]
+    start = select_first(written.folder, shown)
     resource.add_property_deletion_override("PipelineDefinition.PipelineDefinitionBody")
     resource.add_property_override(
         "PipelineDefinition.PipelineDefinitionS3Location",
@@ -70,10 +78,17 @@ def set_definition(
     )
 
 
+def _without_tokens(texts: Mapping[str, list[str]], stack: Stack) -> dict[str, list[str]]:
+    # The entries of a Fn::Select may not be any function, and ${...} is taken for one.
+    return {
+        label: [without_tokens(line, stack) for line in lines] for label, lines in texts.items()
+    }
+
+
 def _parts(definition: Any, hashes: frozenset[str]) -> dict[str, list[str]]:
     """Return the lines of each step, and of what is not in a step."""
     rest = {key: value for key, value in definition.items() if key != "Steps"}
-    steps = {f"step {step['Name']}": step for step in definition["Steps"]}
+    steps = {f"step {step['Name']}": outline(step) for step in every_step(definition)}
     return {
         label: definition_lines(part, hashes) for label, part in {"pipeline": rest, **steps}.items()
     }

@@ -13,9 +13,10 @@ from constructs_lib.local.cache import CACHE_KEYS
 from constructs_lib.local.definition import StepDefinition, references
 from constructs_lib.review.bundles import bundle_hash
 from constructs_lib.review.changes import Forecast
+from constructs_lib.review.settings import settings_of
 from constructs_lib.review.snapshot import Snapshot
 from constructs_lib.review.steps import differences, named
-from constructs_lib.review.values import flatten, settings_of, text_of
+from constructs_lib.service.plain_values import flatten, text_of
 
 _PARAMETER = re.compile(r"\bParameters\.([\w-]+)")
 _EXECUTION = re.compile(r"\bExecution\.\w+")

@@ -13,7 +13,7 @@ from constructs_lib.review.risks import risks
 from constructs_lib.review.snapshot import Snapshot
 from constructs_lib.review.steps import differences, step_changes
 from constructs_lib.review.texts import text_changes
-from constructs_lib.review.values import text_of
+from constructs_lib.service.plain_values import text_of
 
 
 def compare(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> list[PipelineChange]:

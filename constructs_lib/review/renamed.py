@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.review.bundles import bundle_hash
+from constructs_lib.review.settings import settings_of
 from constructs_lib.review.snapshot import Snapshot
-from constructs_lib.review.values import settings_of
 
 # How much of a step's settings, and of its code, is the same after a new name.
 _ALIKE = 0.75

@@ -14,7 +14,7 @@ from constructs_lib.local.names import ACCOUNT
 from constructs_lib.review.access import permissions, readable
 from constructs_lib.review.bundles import Bundle, bundle_hash, read_bundle
 from constructs_lib.review.changes import Permission
-from constructs_lib.review.values import flatten
+from constructs_lib.service.plain_values import flatten
 
 _SHOWN = " | "
 _SETTINGS = (

@@ -10,8 +10,8 @@ from constructs_lib.local.definition import StepDefinition
 from constructs_lib.review.bundles import bundle_hash
 from constructs_lib.review.changes import ADDED, CHANGED, REMOVED, Setting, StepChange
 from constructs_lib.review.renamed import renamed_text, translated
+from constructs_lib.review.settings import settings_of
 from constructs_lib.review.snapshot import Snapshot
-from constructs_lib.review.values import settings_of
 
 # Paths in a request to what the user calls them; True for what has an effect on the cost.
 _NAMES = {
