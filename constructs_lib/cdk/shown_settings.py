@@ -1,4 +1,4 @@
-"""What a template shows of each step's settings.
+"""What a template shows of the settings of each step and parameter.
 
 A diff has three lines around a change, and the definition of a step is longer: without these lines
 it would say what has changed, but not in which step.
@@ -26,7 +26,7 @@ _CODE = re.compile(r"Arguments\.(InputDataConfig\[code\]|AlgorithmSpecification\
 
 
 def shown_settings(definition: JSON) -> dict[str, list[str]]:
-    """Return ``step NAME`` to a line for each setting of the step.
+    """Return ``step NAME`` and ``parameter NAME`` to a line for each setting.
 
     Left out is what says for itself which step it belongs to: the code, whose line ends with the
     step's name. So are the most usual values.
@@ -34,7 +34,10 @@ def shown_settings(definition: JSON) -> dict[str, list[str]]:
     Args:
         definition: The definition; strings may hold CDK tokens.
     """
-    return {f"step {step['Name']}": list(_lines(step)) for step in every_step(definition)}
+    return {
+        **{f"parameter {p['Name']}": list(_lines(p)) for p in definition["Parameters"]},
+        **{f"step {step['Name']}": list(_lines(outline(step))) for step in every_step(definition)},
+    }
 
 
 def outline(step: JSON) -> JSON:
@@ -46,9 +49,10 @@ def outline(step: JSON) -> JSON:
     return {**step, "Arguments": arguments}
 
 
-def _lines(step: JSON) -> Iterator[str]:
-    is_function = "ContainerArguments" in step["Arguments"].get("AlgorithmSpecification", {})
-    for path, text in flatten(outline(step)):
+def _lines(part: JSON) -> Iterator[str]:
+    specification = part.get("Arguments", {}).get("AlgorithmSpecification", {})
+    is_function = "ContainerArguments" in specification
+    for path, text in flatten(part):
         usual = path == "Name" or _USUAL.get(path.rpartition(".")[2]) == text
         if usual or (is_function and _CODE.match(path)):
             continue

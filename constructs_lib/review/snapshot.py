@@ -116,7 +116,7 @@ def _texts(source: Any, bundles: Mapping[str, Bundle]) -> dict[str, tuple[str, .
     found: dict[str, tuple[str, ...]] = {}
     for line in _shown(source):
         name, separator, text = line.partition(_SHOWN)
-        if separator and not name.startswith("step "):
+        if separator and not name.startswith(("step ", "parameter ")):
             found[name] = (*found.get(name, ()), text)
     found.pop("pipeline", None)
     if not found:

@@ -284,7 +284,7 @@ def test_source_is_shown_unless_switched_off(stack: cdk.Stack) -> None:
 def test_settings_are_shown_with_their_step(stack: cdk.Stack) -> None:
     """A diff, which shows three lines around a change, says which step has changed."""
     raw = s3.Bucket(stack, "Raw")
-    first = load.with_options(instance_type="ml.c5.large")(S3Input(raw, "table.csv"))
+    first = load.with_options(instance_type="ml.c5.xlarge")(S3Input(raw, "table.csv"))
     gate = ConditionStep(
         "Gate",
         conditions=[ConditionEquals(first["rows"], 1)],
@@ -294,7 +294,7 @@ def test_settings_are_shown_with_their_step(stack: cdk.Stack) -> None:
     (resource,) = Template.from_stack(stack).find_resources("AWS::SageMaker::Pipeline").values()
     body = resource["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"]["Fn::Join"][1]
     shown = [line for line in body[-1]["Fn::Select"][1] if line.startswith("step ")]
-    assert "step load | ResourceConfig.InstanceType: ml.c5.large" in shown
+    assert "step load | ResourceConfig.InstanceType: ml.c5.xlarge" in shown
     assert 'step again | DependsOn: ["load"]' in shown
     assert "step Gate | Conditions[0].RightValue: 1" in shown
     assert 'step Gate | IfSteps: ["again"]' in shown
