@@ -241,7 +241,8 @@ class Pipeline(Resource):
             else {},
             bucket=self.artifacts_bucket,
             folder=self._name,
-            reader=self.role,
+            reader=self._use.principal,
+            role_options=options,
         )
 
     @classmethod

@@ -11,10 +11,13 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
 
+from constructs_lib import Pipeline
 from constructs_lib.cdk import wildcards
 from sample_app.stack import TrainingStack
 from tests.samples import classic_app, kitchen_app
+from tests.unit.cdk.test_long_definitions import rows, work
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 
@@ -25,10 +28,24 @@ def sample_app() -> cdk.App:
     return app
 
 
+def long_app() -> cdk.App:
+    """An app with a definition that has no room in the template."""
+    app = cdk.App(analytics_reporting=False)
+    stack = cdk.Stack(app, "Long")
+    Pipeline(
+        stack,
+        "P",
+        steps=[work(5, 3), rows(3000)],
+        encryption_key=kms.Key(stack, "Key", enable_key_rotation=True),
+    )
+    return app
+
+
 APPS: dict[str, Callable[[], cdk.App]] = {
     "sample": sample_app,
     "kitchen": kitchen_app.make_app,
     "classic": classic_app.make_app,
+    "long": long_app,
 }
 every_app = pytest.mark.parametrize("make", APPS.values(), ids=list(APPS))
 
@@ -96,7 +113,11 @@ def test_only_wildcards_that_are_there_are_passed_over(make: Callable[[], cdk.Ap
     app = make()
     found = acknowledgements(app)
     template = json.dumps(app.synth().stacks[0].template)
-    ours = {path: rules for path, rules in found.items() if "/Steps/" in path}
+    ours = {
+        path: rules
+        for path, rules in found.items()
+        if "/Steps/" in path or path.endswith("/Definition")
+    }
     assert ours
     for path, rules in ours.items():
         for rule, reason in rules.items():
