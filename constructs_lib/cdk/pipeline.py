@@ -236,9 +236,7 @@ class Pipeline(Resource):
             self.resource,
             definition,
             hashes=[bundle.sha256 for bundle in bundles.values()],
-            source={k: v for bundle in bundles.values() for k, v in bundle.shown.items()}
-            if source_in_template
-            else {},
+            source=prepared.shown if source_in_template else {},
             bucket=self.artifacts_bucket,
             folder=self._name,
             reader=self._use.principal,
