@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from aws_cdk import Stack
+from aws_cdk import Fn, Stack, Token
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.emr_policies import emr_statements
@@ -203,11 +203,19 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
     if isinstance(step, LambdaStep):
         return [allow(actions=["lambda:InvokeFunction"], resources=[step.function_arn])]
     if isinstance(step, CallbackStep):
-        # https://sqs.<region>.amazonaws.com/<account>/<name>
-        *_, account, name = ["", "", *step.queue_url.split("/")]
-        arn = step.queue_arn or f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
-        return [allow(actions=["sqs:SendMessage"], resources=[arn])]
+        return [allow(actions=["sqs:SendMessage"], resources=[_queue_arn(stack, step)])]
     return emr_statements(stack, step)
+
+
+def _queue_arn(stack: Stack, step: CallbackStep) -> str:
+    """Return the ARN of a step's queue: ``https://sqs.<region>.amazonaws.com/<account>/<name>``."""
+    if step.queue_arn is not None:
+        return step.queue_arn
+    parts = ["", "", *step.queue_url.split("/")][-2:]
+    if Token.is_unresolved(step.queue_url):
+        # Known only when the stack is deployed, as a whole.
+        parts = [Fn.select(index, Fn.split("/", step.queue_url)) for index in (3, 4)]
+    return f"arn:{stack.partition}:sqs:{stack.region}:{':'.join(parts)}"
 
 
 def join_network() -> list[iam.PolicyStatement]:
