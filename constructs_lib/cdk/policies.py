@@ -276,27 +276,30 @@ def attach_storage(key_arn: str) -> iam.PolicyStatement:
     )
 
 
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+_EXPERIMENTS = {
+    "experiment": ("CreateExperiment", "DescribeExperiment"),
+    "experiment-trial": ("AssociateTrialComponent", "CreateTrial", "DescribeTrial"),
+    "experiment-trial-component": (
+        "AssociateTrialComponent",
+        "CreateTrialComponent",
+        "DescribeTrialComponent",
+        "UpdateTrialComponent",
+    ),
+}
+
+
 def record_experiments(stack: Stack) -> list[iam.PolicyStatement]:
     """Return statements to record executions as trials of an experiment.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-experiments.html
     """
-    kinds = ("experiment", "experiment-trial", "experiment-trial-component")
     return [
         allow(
-            actions=[
-                "sagemaker:AddTags",
-                "sagemaker:AssociateTrialComponent",
-                "sagemaker:CreateExperiment",
-                "sagemaker:CreateTrial",
-                "sagemaker:CreateTrialComponent",
-                "sagemaker:DescribeExperiment",
-                "sagemaker:DescribeTrial",
-                "sagemaker:DescribeTrialComponent",
-                "sagemaker:UpdateTrialComponent",
-            ],
-            resources=[arn_in(stack, "sagemaker", f"{kind}/*") for kind in kinds],
+            actions=[f"sagemaker:{action}" for action in ("AddTags", *actions)],
+            resources=[arn_in(stack, "sagemaker", f"{kind}/*")],
         )
+        for kind, actions in _EXPERIMENTS.items()
     ]
 
 
