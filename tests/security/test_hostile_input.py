@@ -18,7 +18,12 @@ from constructs_lib.runtime.bootstrap import START_CODE
 from constructs_lib.runtime.failure import StepFailure
 from constructs_lib.runtime.serializers import tables
 from tests.functional.local.assemblies import job, run_steps
-from tests.functional.runtime.bundles import make_bundle, run_bundle, run_function
+from tests.functional.runtime.bundles import (
+    make_bundle,
+    run_bundle,
+    run_function,
+    without_network,
+)
 
 HOSTILE = [
     "'; touch pwned; '",
@@ -285,43 +290,29 @@ def test_arrow_never_loads_a_pickle(
     assert not Named.loaded
 
 
-def has_namespaces() -> bool:
-    """Tell whether this machine lets a process have no network."""
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        return False
-    ended = subprocess.run([unshare, "-rn", "true"], capture_output=True, check=False)
-    return ended.returncode == 0
+CONNECTS = (
+    "import socket\ndef f(x):\n"
+    "    try:\n        socket.create_connection(('127.0.0.1', 1), 1)\n"
+    "    except OSError as error:\n        return [int(x), type(error).__name__, str(error)]\n"
+)
 
 
-@pytest.mark.skipif(not has_namespaces(), reason="no network namespaces here")
 def test_a_step_needs_no_network(tmp_path: Path) -> None:
     """From the code to the stored result, with not even an interface that is up."""
-    text = (
-        "import socket\ndef f(x):\n"
-        "    try:\n        socket.create_connection(('127.0.0.1', 1), 1)\n"
-        "    except OSError as error:\n        return [x, type(error).__name__, str(error)]\n"
-    )
+    isolated = without_network(tmp_path)
+    if isolated is None:
+        pytest.skip("no network namespaces here")
     produced = run_function(tmp_path / "p", "import numpy\ndef f():\n    return numpy.arange(3)\n")
     node = {"kind": "result", "channel": "x", "path": [0], "serializer": None}
-    bundle = make_bundle({"m.py": text.replace("[x,", "[int(x),")}, {"args": [node]})
-    base = tmp_path / "c"
-    run_bundle(base, bundle, channels={"x": produced.base / "model"})
-    shutil.rmtree(base / "model")
-    code = next((base / "input" / "data" / "code").iterdir()).stem
-    ended = subprocess.run(
-        [str(shutil.which("unshare")), "-rn", sys.executable, "-c", START_CODE, code],
-        env={"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(base)},
-        cwd=base,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    found = json.loads((base / "model" / "results.json").read_text())["Result"]
-    assert found[0] == 0
-    assert "unreachable" in found[2]
+    bundle = make_bundle({"m.py": CONNECTS}, {"args": [node]})
+    channels = {"x": produced.base / "model"}
+    outcome = run_bundle(tmp_path / "c", bundle, channels=channels, python=isolated)
+    assert outcome.code == 0, outcome.output
+    assert outcome.result[0] == 0
+    assert "unreachable" in outcome.result[2]
+    # The same step does see a network where there is one.
+    outcome = run_bundle(tmp_path / "d", bundle, channels=channels)
+    assert "refused" in outcome.result[2]
 
 
 def test_lying_safetensors_are_refused(tmp_path: Path) -> None:
