@@ -13,6 +13,9 @@ from constructs_lib.deployed.pipelines import DeployedPipeline
 from constructs_lib.exceptions import ConstructsLibError, LocalRunError
 from constructs_lib.local.assembly import Assembly
 
+# Folder with the executions on this machine: one for each pipeline, with one for each execution.
+RUNS = Path(".constructs-lib") / "runs"
+
 Command = Callable[[argparse.Namespace], int]
 
 
