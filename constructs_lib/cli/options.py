@@ -97,6 +97,11 @@ def add_execution(commands: Any, command: Command, summary: str) -> argparse.Arg
     return parser
 
 
+def add_reader(commands: Any, command: Command, summary: str) -> argparse.ArgumentParser:
+    """Add a command about an execution that is on this machine or in an account."""
+    return _add_remote(commands, command, summary)
+
+
 def account(arguments: argparse.Namespace) -> Account:
     """Return the account that is meant."""
     return Account(arguments.profile, arguments.region)

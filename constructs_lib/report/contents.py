@@ -36,6 +36,12 @@ def with_contents(data: Data, files: Iterable[File], limits: Limits, images: Ima
     return replace(data, items=tuple(items[: limits.files]), note=note)
 
 
+def result_in(files: Iterable[File]) -> Any:
+    """Return the JSON view among the files of a result; None if there is none."""
+    found = (file for file in islice(files, MOST_LISTED) if file.name == RESULTS_FILE)
+    return _record(next(found, None)).get("Result")
+
+
 def _items(files: list[File], limits: Limits, images: ImageBudget) -> Iterator[Item]:
     by_name = {file.name: file for file in files}
     manifest = _record(by_name.get(MANIFEST_FILE))

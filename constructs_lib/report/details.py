@@ -161,23 +161,22 @@ def _result(result: Any, limits: Limits) -> Iterator[Html]:
 def _log(log: Log) -> Iterator[Html]:
     if not log.head:
         return
-    parts = [log.head]
-    if log.left_out:
-        parts += [_left_out(log), log.tail]
-    elif log.tail:
-        parts = [log.head + log.tail]
-    lines = (log.head + log.tail).count("\n") + 1
+    is_cut = log.left_out != 0
+    parts = [log.head, _left_out(log), log.tail] if is_cut else [log.head + log.tail]
+    count = (log.head + log.tail).strip().count("\n") + 1
+    lines = f"{'more than ' if is_cut else ''}{count:,} line{'' if count == 1 else 's'}"
     yield element("h4", "Log")
     yield element(
         "details",
-        element("summary", f"{'at least ' if log.left_out else ''}{lines:,} lines, {log.place}"),
+        element("summary", f"{lines}: ", element("code", log.place)),
         element("pre", *parts, class_="log"),
         class_="more",
     )
 
 
 def _left_out(log: Log) -> Html:
-    text = f"\n\n… {log.left_out:,} characters are left out here; all of them: {log.place} …\n\n"
+    amount = "Lines" if log.left_out is None else f"{log.left_out:,} characters"
+    text = f"\n\n… {amount} are left out here. All of it: {log.place} …\n\n"
     return element("b", text, class_="left-out")
 
 

@@ -14,8 +14,9 @@ from constructs_lib.local.execution import Execution, StepRecord, load_execution
 from constructs_lib.local.machine import BUCKETS, DEFINITION
 from constructs_lib.local.platform import split_uri
 from constructs_lib.report import job
+from constructs_lib.report.building import Makers, moment, step_run
 from constructs_lib.report.contents import with_contents
-from constructs_lib.report.dependencies import dependencies_of, waits_of
+from constructs_lib.report.dependencies import dependencies_of
 from constructs_lib.report.files import File, files_below
 from constructs_lib.report.limits import ImageBudget, Limits, limits_for
 from constructs_lib.report.logs import read_log
@@ -88,7 +89,7 @@ def read_local(folder: Path) -> Run:
         status=execution.status,
         start=datetime.fromisoformat(execution.start_time),
         read=now(),
-        end=_moment(execution.end_time),
+        end=moment(execution.end_time),
         reason=execution.reason or "",
         parameters=execution.parameters,
         steps=tuple(reader.step(record, waits) for record in execution.steps),
@@ -103,38 +104,19 @@ class _Reader:
         self._folder = folder
         self._limits = limits
         self._images = ImageBudget()
-        self._makers = {r.output: r.name for r in execution.steps if r.output}
+        self._makers = Makers({r.name: r.properties or {} for r in execution.steps})
 
     def step(self, record: StepRecord, waits: Mapping[str, tuple[str, ...]]) -> StepRun:
-        request = record.properties or {}
-        kind, count = job.instances(request)
-        return StepRun(
-            name=record.name,
-            type=record.type,
-            status=record.status,
-            start=_moment(record.start_time),
-            end=_moment(record.end_time),
-            reason=record.reason or "",
-            retries=record.attempts,
+        return step_run(
+            record,
+            record.properties or {},
+            waits,
+            record.result,
             phases=tuple(_attempts(record)),
-            instance_type=kind,
-            instance_count=count,
-            arguments=job.arguments(request),
-            settings=job.settings(request),
             inputs=tuple(self._inputs(record)),
             outputs=tuple(self._outputs(record)),
-            result=record.result,
-            metrics=job.metrics(request, record.result),
             log=self._log(record),
-            code=job.code(request),
             job=record.job_name or "",
-            outcome=record.outcome,
-            cached_from=record.cached_from or "",
-            reused_from=record.reused_from or "",
-            is_stub=record.is_stub,
-            depends_on=waits_of(record.name, record.index, waits),
-            for_each=record.for_each or "",
-            item=record.item or "",
         )
 
     def _log(self, record: StepRecord) -> Log:
@@ -146,21 +128,19 @@ class _Reader:
 
     def _inputs(self, record: StepRecord) -> Iterator[Data]:
         base = self._folder / "jobs" / record.name
-        for name, uri, path in job.inputs(record.properties or {}):
-            data = Data(name, uri, self._maker(uri))
+        for data, path in self._makers.inputs(record.properties or {}):
             if data.source:
                 yield data  # it is shown where it comes from
                 continue
-            place = base / path.lstrip("/") if path else base / _DATA / name
+            place = base / path.lstrip("/") if path else base / _DATA / data.name
             yield with_contents(data, self._files(place), self._limits, self._images)
 
     def _outputs(self, record: StepRecord) -> Iterator[Data]:
         for name, uri in job.outputs(record.properties or {}):
-            data = Data(name, uri)
             if record.is_stub:
                 yield Data(name, uri, note="made up by a stub")
                 continue
-            yield with_contents(data, self._stored(uri), self._limits, self._images)
+            yield with_contents(Data(name, uri), self._stored(uri), self._limits, self._images)
 
     def _stored(self, uri: str) -> Iterator[File]:
         bucket, key = split_uri(uri)
@@ -171,13 +151,6 @@ class _Reader:
         if path.resolve().is_relative_to(self._folder.resolve()):
             yield from files_below(path)
 
-    def _maker(self, uri: str) -> str:
-        """Return the step that an input comes from."""
-        for output, name in self._makers.items():
-            if uri.rstrip("/") == output.rstrip("/") or uri.startswith(f"{output.rstrip('/')}/"):
-                return name
-        return ""
-
 
 def _attempts(record: StepRecord) -> Iterator[Phase]:
     """Yield the attempts, if there was more than one."""
@@ -185,9 +158,9 @@ def _attempts(record: StepRecord) -> Iterator[Phase]:
         with contextlib.suppress(KeyError, TypeError, ValueError):
             start, end = (datetime.fromisoformat(attempt[k]) for k in ("start_time", "end_time"))
             yield Phase("Attempt that failed", start, end, failed=True)
-    latest = _moment(record.attempt_start_time)
+    latest = moment(record.attempt_start_time)
     if record.failed_attempts and latest is not None:
-        yield Phase("Last attempt", latest, _moment(record.end_time))
+        yield Phase("Last attempt", latest, moment(record.end_time))
 
 
 def _definition(folder: Path) -> Definition | None:
@@ -195,7 +168,3 @@ def _definition(folder: Path) -> Definition | None:
     with contextlib.suppress(OSError, ValueError, LocalRunError):
         return parse_definition(json.loads((folder / DEFINITION).read_text(encoding="utf-8")))
     return None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

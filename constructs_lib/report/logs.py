@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from constructs_lib.report.record import Log
@@ -23,13 +23,22 @@ def read_log(path: Path, longest: int) -> Log:
     return Log(_decode(head), _decode(tail), max(0, left_out), str(path))
 
 
-def cut_log(lines: Iterable[str], longest: int, place: str) -> Log:
-    """Return the lines of a log, at most so many characters of them."""
-    text = "\n".join(lines)
-    if len(text) <= longest:
-        return Log(text, place=place)
+def cut_log(head: Sequence[str], tail: Sequence[str], longest: int, place: str) -> Log:
+    """Return the lines of a log, at most so many characters of them.
+
+    Args:
+        head: Its first lines.
+        tail: Its last lines, if some in between are left out already; else none.
+        longest: Characters.
+        place: Where the whole is.
+    """
+    first, last = "\n".join(head), "\n".join(tail)
     begin, end = longest // 4, longest - longest // 4
-    return Log(text[:begin], text[-end:], len(text) - longest, place)
+    if tail:
+        return Log(first[:begin], last[-end:], None, place)
+    if len(first) <= longest:
+        return Log(first, place=place)
+    return Log(first[:begin], first[-end:], len(first) - longest, place)
 
 
 def _decode(content: bytes) -> str:

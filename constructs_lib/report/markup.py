@@ -36,21 +36,29 @@ def element(name: str, /, *content: str, **attributes: str | float | bool | None
 
 def join(content: Iterable[str], between: str = "") -> Html:
     """Return elements and texts, those escaped, as one."""
-    return Html(between.join(c if isinstance(c, Html) else html.escape(c) for c in content))
+    parts = (c if isinstance(c, Html) else html.escape(c) for c in content)
+    return Html((between if isinstance(between, Html) else html.escape(between)).join(parts))
 
 
 def table(
     head: Iterable[str], rows: Iterable[Iterable[str]], **attributes: str | float | bool | None
 ) -> Html:
-    """Return a table; a cell that is no ``td`` or ``th`` yet becomes one."""
-    names = join(element("th", name, scope="col") for name in head)
+    """Return a table; what is no cell yet becomes one."""
+    names = join(n if _is_cell(n) else element("th", n, scope="col") for n in head)
     body = join(element("tr", *map(_cell, row)) for row in rows)
     content = (element("thead", element("tr", names)), element("tbody", body))
     # A wide table scrolls inside of the page.
     return element("div", element("table", *content, **attributes), class_="wide", tabindex=0)
 
 
-def _cell(content: str) -> Html:
-    if isinstance(content, Html) and content.startswith(("<td", "<th")):
-        return content
-    return element("td", content)
+def _cell(content: str) -> str:
+    return content if _is_cell(content) else element("td", content)
+
+
+def _is_cell(content: str) -> bool:
+    return isinstance(content, Html) and content.startswith(("<td", "<th"))
+
+
+def number_head(name: str) -> Html:
+    """Return the head of a column of numbers."""
+    return element("th", name, scope="col", class_="number")

@@ -7,8 +7,10 @@ import hashlib
 from collections.abc import Iterator
 from importlib.resources import files
 
+from constructs_lib.report.comparison import compare
 from constructs_lib.report.costs import Prices
 from constructs_lib.report.details import details
+from constructs_lib.report.differences import differences
 from constructs_lib.report.limits import limits_for
 from constructs_lib.report.markup import Html, element, join
 from constructs_lib.report.path import critical_path
@@ -18,12 +20,13 @@ from constructs_lib.report.summary import costs, heading, parameters
 from constructs_lib.report.timeline import timeline
 
 
-def page(run: Run, prices: Prices) -> str:
+def page(run: Run, prices: Prices, earlier: Run | None = None) -> str:
     """Return a report as HTML.
 
     Args:
         run: The execution.
         prices: Instance type to USD per hour; may be empty.
+        earlier: An execution to compare with.
     """
     script = _resource("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -42,15 +45,17 @@ def page(run: Run, prices: Prices) -> str:
         element("style", Html(_resource("page.css"))),
     )
     body = element(
-        "body", element("main", *_sections(run, prices)), element("script", Html(script))
+        "body", element("main", *_sections(run, prices, earlier)), element("script", Html(script))
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _sections(run: Run, prices: Prices) -> Iterator[Html]:
+def _sections(run: Run, prices: Prices, earlier: Run | None) -> Iterator[Html]:
     yield heading(run, prices)
     yield _section("Timeline", timeline(run, critical_path(run)))
     yield _section("Cost" if prices else "Instance time", costs(run, prices))
+    if earlier is not None:
+        yield _section("Comparison", differences(run, compare(run, earlier)))
     yield _section("Parameters", parameters(run))
     yield _section("Steps", step_table(run, prices))
     shown = details(run, prices, limits_for(len(run.steps)))
@@ -58,8 +63,7 @@ def _sections(run: Run, prices: Prices) -> Iterator[Html]:
 
 
 def _section(title: str, content: Html) -> Html:
-    name = title.lower().replace(" ", "-")
-    return element("section", element("h2", title), content, id=name)
+    return element("section", element("h2", title), content)
 
 
 def _buttons() -> Html:

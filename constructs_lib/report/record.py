@@ -89,13 +89,13 @@ class Log:
     Attributes:
         head: The beginning.
         tail: The end, if something in between is left out.
-        left_out: Characters in between.
-        place: Where the whole is.
+        left_out: Characters in between; None if some are, but nobody has counted them.
+        place: Where the whole is, or the command that shows it.
     """
 
     head: str = ""
     tail: str = ""
-    left_out: int = 0
+    left_out: int | None = 0
     place: str = ""
 
 

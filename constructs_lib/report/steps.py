@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from constructs_lib.report.costs import Prices, cost_of
-from constructs_lib.report.markup import Html, element, join, table
+from constructs_lib.report.markup import Html, element, join, number_head, table
 from constructs_lib.report.record import Run, StepRun
 from constructs_lib.report.words import badge, dollars, duration, step_link
 
@@ -13,8 +13,8 @@ _LONGEST_NOTE = 90
 def step_table(run: Run, prices: Prices) -> Html:
     """Return the table, with the controls that need scripts hidden until those run."""
     rows = [_row(step, run, prices) for step in run.steps]
-    names = ["step", "type", "status", "start", "duration", "instances"]
-    names += ["cost"] if prices else []
+    names = ["step", "type", "status", number_head("start"), number_head("duration"), "instances"]
+    names += [number_head("cost")] if prices else []
     states = sorted({step.state for step in run.steps})
     options = [element("option", "every status", value="")]
     options += [element("option", state, value=state) for state in states]

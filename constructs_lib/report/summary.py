@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from constructs_lib.local.execution import FAILED
 from constructs_lib.report.costs import Cost, Prices, cost_of, costs_by_type, total_dollars
 from constructs_lib.report.job import cut
-from constructs_lib.report.markup import Html, element, join, table
+from constructs_lib.report.markup import Html, element, join, number_head, table
 from constructs_lib.report.record import Run
 from constructs_lib.report.timeline import most_at_once
 from constructs_lib.report.words import badge, dollars, duration, moment, step_link
@@ -87,7 +87,8 @@ def costs(run: Run, prices: Prices) -> Html:
     by_type = costs_by_type(run, prices)
     if not by_type:
         return element("p", "No instances were started.", class_="quiet")
-    names = ["instance type", "instance time", *(["estimated cost"] if prices else [])]
+    names = ["instance type", number_head("instance time")]
+    names += [number_head("estimated cost")] if prices else []
     rows = [_cost_cells(cost, prices) for cost in by_type]
     pairs = [(s, c) for s in run.steps if (c := cost_of(s, run.until, prices)) is not None]
     weigh = _dollars if any(cost.dollars for cost in by_type) else _seconds
@@ -116,7 +117,7 @@ def costs(run: Run, prices: Prices) -> Html:
     return join(
         [
             element("p", *_how(run, prices, by_type), class_="quiet"),
-            table(names, rows),
+            table(names, rows, class_="narrow"),
             element("div", *bars, class_="timeline costs"),
             element("p", f"and {more} more steps", class_="quiet") if more > 0 else "",
         ]

@@ -114,7 +114,7 @@ def _concurrency(steps: Sequence[StepRun], scale: _Scale) -> Html:
         role="img",
         aria_label=f"Steps running at once: at most {most}",
     )
-    return element("span", chart, element("b", str(most)), class_="track concurrency")
+    return element("span", chart, class_="track concurrency")
 
 
 def _axis(scale: _Scale) -> Html:
