@@ -29,13 +29,13 @@ class Change:
 
 @dataclass(frozen=True)
 class MetricChange:
-    """A metric that both executions, or one of them, report.
+    """A metric of a step that reports some in both executions.
 
     Attributes:
         step: Its step.
         name: Its name.
         before: None if it was not there.
-        after: None if it is not there.
+        after: None if it is not there any more.
     """
 
     step: str
@@ -85,7 +85,7 @@ class Comparison:
     Attributes:
         earlier: The earlier one.
         parameters: Those that differ.
-        metrics: All.
+        metrics: Of steps that report some in both.
         steps: All, in the later one's order, then those that are not there any more.
     """
 
@@ -132,10 +132,12 @@ def _identity(step: StepRun) -> dict[str, str]:
 
 
 def _metrics(run: Run, earlier: Run) -> Iterator[MetricChange]:
-    before = {(step.name, name): v for step in earlier.steps for name, v in step.metrics.items()}
-    after = {(step.name, name): v for step in run.steps for name, v in step.metrics.items()}
-    for key in dict.fromkeys([*after, *before]):
-        yield MetricChange(*key, before.get(key), after.get(key))
+    known = {step.name: step.metrics for step in earlier.steps if step.metrics}
+    for step in run.steps:
+        if step.name in known and step.metrics:
+            before, after = known[step.name], step.metrics
+            for name in dict.fromkeys([*after, *before]):
+                yield MetricChange(step.name, name, before.get(name), after.get(name))
 
 
 def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:

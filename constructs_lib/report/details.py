@@ -126,15 +126,10 @@ def _one(data: Data) -> Html:
 
 
 def _item(item: Item) -> Html:
-    label = [element("code", item.name), " ", element("span", size(item.size), class_="quiet")]
-    if item.kind:
-        label += [" ", element("span", item.kind, class_="quiet")]
-    shown = item.preview
-    if shown is None:
-        return element("p", *label)
-    if shown.note:
-        label += [" ", element("span", shown.note, class_="quiet")]
-    return element("figure", element("figcaption", *label), *_preview(shown, item.name))
+    shown = item.preview or Preview()
+    facts = ", ".join(fact for fact in (size(item.size), item.kind, shown.note) if fact)
+    caption = (element("code", item.name), " ", element("span", facts, class_="quiet"))
+    return element("figure", element("figcaption", *caption), *_preview(shown, item.name))
 
 
 def _preview(shown: Preview, name: str) -> Iterator[Html]:

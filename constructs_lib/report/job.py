@@ -18,6 +18,7 @@ _SHOWN_APART = frozenset(
     }
 )
 _LONGEST_VALUE = 2000  # characters
+_MOST_METRICS = 30  # in one mapping
 
 
 def instances(request: Mapping[str, Any]) -> tuple[str, int]:
@@ -89,15 +90,15 @@ def outputs(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def metrics(request: Mapping[str, Any], result: Any) -> dict[str, float]:
-    """Return the scalars of a result, by dotted path, and the metrics read from the log."""
-    found = {path: value for path, value in _leaves(result, "") if _is_number(value)}
+    """Return the scalars of a result, by dotted path, and the metrics read from the log.
+
+    Large mappings and lists are data, such as predictions, and no metrics.
+    """
+    found = {p: v for p, v in _leaves(result, "", largest=_MOST_METRICS) if _is_number(v)}
     for entry in request.get("FinalMetricDataList") or []:
         if _is_number(entry.get("Value")):
             found[str(entry.get("MetricName"))] = entry["Value"]
-    return dict(list(found.items())[:_MOST_METRICS])
-
-
-_MOST_METRICS = 100
+    return found
 
 
 def cut(text: str, length: int = _LONGEST_VALUE) -> str:
@@ -111,13 +112,18 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _leaves(value: Any, path: str, depth: int = 8) -> Iterator[tuple[str, Any]]:
+def _leaves(
+    value: Any, path: str, depth: int = 8, largest: int | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Yield dotted paths and what stands there; nothing from mappings with too many members."""
+    if isinstance(value, (Mapping, list)) and largest is not None and len(value) > largest:
+        return
     if isinstance(value, Mapping) and value and depth:
         for key, inner in value.items():
-            yield from _leaves(inner, f"{path}.{key}" if path else str(key), depth - 1)
+            yield from _leaves(inner, f"{path}.{key}" if path else str(key), depth - 1, largest)
     elif isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value) and depth:
         for index, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}[{index}]", depth - 1)
+            yield from _leaves(inner, f"{path}[{index}]", depth - 1, largest)
     else:
         yield path or "result", value
 

@@ -48,7 +48,7 @@ def table(
     body = join(element("tr", *map(_cell, row)) for row in rows)
     content = (element("thead", element("tr", names)), element("tbody", body))
     # A wide table scrolls inside of the page.
-    return element("div", element("table", *content, **attributes), class_="wide", tabindex=0)
+    return element("div", element("table", *content, **attributes), class_="wide")
 
 
 def _cell(content: str) -> str:

@@ -17,6 +17,7 @@ _TICKS = (
     *(days * _DAY for days in (1, 2, 7, 14)),
 )
 _MOST_TICKS = 8
+_LITTLE_ROOM = 86  # percent
 _NAMES_OF_PATH = 12
 
 
@@ -158,9 +159,13 @@ def _row(step: StepRun, scale: _Scale, is_critical: bool) -> Html:
         style=f"left:{left}%;width:{round(right - left, 3)}%",
         title=title,
     )
-    # Beside the bar, on the side with more room.
-    place = f"left:{right}%" if right < 85 else f"right:{round(100 - left, 3)}%"
-    label = element("span", took, class_="took", style=place)
+    # Beside the bar, on the side with room; on the bar if there is none.
+    place, inside = f"left:{right}%", ""
+    if right >= _LITTLE_ROOM:
+        place, inside = f"right:{round(100 - left, 3)}%", ""
+        if left <= 100 - _LITTLE_ROOM:
+            place, inside = f"right:{round(100 - right, 3)}%", " inside"
+    label = element("span", took, class_=f"took{inside}", style=place)
     mark = element("span", "◆", class_="mark", title="on the critical path") if is_critical else ""
     name = element("span", mark, step_link(step.name), class_="name", title=step.name)
     return element("div", name, element("span", bar, label, class_="track"), class_="row")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timezone
 
 from constructs_lib.local.execution import FAILED, NOT_RUN, STOPPED, SUCCEEDED, WAITING
@@ -69,7 +70,10 @@ def dollars(amount: float | None) -> str:
     """Return such as ``$1.20`` or ``$0.0003``; nothing for None."""
     if amount is None:
         return ""
-    return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
+    if amount >= 0.1 or amount == 0:
+        return f"${amount:,.2f}"
+    digits = 1 - math.floor(math.log10(amount))  # two that say something
+    return f"${amount:.{digits}f}"
 
 
 def number(value: float) -> str:
