@@ -8,9 +8,17 @@ from constructs_lib.report.comparison import Change, Comparison, MetricChange, S
 from constructs_lib.report.job import cut
 from constructs_lib.report.markup import Html, element, join, number_head, table
 from constructs_lib.report.record import Run
-from constructs_lib.report.words import badge, difference, duration, moment, number, step_link
+from constructs_lib.report.words import (
+    badge,
+    difference,
+    duration,
+    moment,
+    number,
+    several,
+    step_link,
+)
 
-_MOST_ROWS = 60
+_MOST_ROWS = 40
 # In seconds and as a share: less is said to be the same.
 _SAME, _SAME_SHARE = 0.5, 0.05
 
@@ -51,13 +59,13 @@ def _metrics(metrics: Sequence[MetricChange]) -> Iterator[Html]:
     same = len(metrics) - len(found)
     if not metrics:
         return
-    yield element("h4", "Metrics that differ")
     if found:
+        yield element("h4", "Metrics that differ")
         head = ["step", "metric", *map(number_head, ("before", "now", "change"))]
         yield table(head, map(_metric, found[:_MOST_ROWS]), class_="narrow")
     yield from _rest(len(found), _MOST_ROWS)
     if same:
-        yield element("p", f"{same} metrics are the same.", class_="quiet")
+        yield element("p", f"Same as before: {several(same, 'metric')}.", class_="quiet")
 
 
 def _metric(metric: MetricChange) -> list[Html]:
@@ -78,15 +86,16 @@ def _metric(metric: MetricChange) -> list[Html]:
 def _steps(steps: Sequence[StepChange]) -> Iterator[Html]:
     found = [step for step in steps if step.is_other or _is_notable(step)]
     found.sort(key=lambda step: (not step.is_other, -abs(step.difference or 0)))
-    yield element("h4", "Steps that differ")
     if found:
+        yield element("h4", "Steps that differ")
         times = map(number_head, ("before", "now", "change"))
         head = ["step", "status", *times, "what else"]
         yield table(head, map(_step, found[:_MOST_ROWS]))
     yield from _rest(len(found), _MOST_ROWS)
     same = len(steps) - len(found)
     if same:
-        yield element("p", f"{same} steps are the same and took about as long.", class_="quiet")
+        text = f"Same as before, and about as long: {several(same, 'step')}."
+        yield element("p", text, class_="quiet")
 
 
 def _step(step: StepChange) -> list[Html]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from constructs_lib.report.markup import Html, element, join
 from constructs_lib.report.record import Run, StepRun
-from constructs_lib.report.words import duration, state_class, step_link
+from constructs_lib.report.words import duration, several, state_class, step_link
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _TICKS = (
@@ -35,7 +35,7 @@ def timeline(run: Run, path: Sequence[str]) -> Html:
         return element("p", "No step has begun.", class_="quiet")
     rows = join(_row(step, scale, step.name in path) for step in begun)
     rest = len(run.steps) - len(begun)
-    note = f" {rest} step{'s' if rest > 1 else ''} did not begin." if rest else ""
+    note = f" {several(rest, 'step')} did not begin." if rest else ""
     return join(
         [
             element("p", f"At most {most_at_once(begun, run.until)} at once.{note}"),

@@ -36,9 +36,11 @@ def badge(state: str) -> Html:
 
 
 def duration(seconds: float | None) -> str:
-    """Return such as ``0.4 s``, ``2 min 05 s`` or ``1 h 03 min``; nothing for None."""
+    """Return such as ``40 ms``, ``2 min 05 s`` or ``1 h 03 min``; nothing for None."""
     if seconds is None:
         return ""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms" if seconds >= 0.0005 else "0 s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -54,6 +56,11 @@ def duration(seconds: float | None) -> str:
 def difference(seconds: float) -> str:
     """Return a duration with its sign."""
     return f"{'-' if seconds < 0 else '+'}{duration(abs(seconds))}"
+
+
+def several(count: int, what: str) -> str:
+    """Return such as ``1 step`` or ``1,200 steps``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def size(count: int) -> str:
