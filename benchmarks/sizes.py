@@ -89,5 +89,5 @@ def _is_shipped(path: Path) -> bool:
 def _definition_size(template: Path) -> int:
     resources = json.loads(template.read_text(encoding="utf-8"))["Resources"].values()
     body = next(r for r in resources if r["Type"] == "AWS::SageMaker::Pipeline")["Properties"]
-    lines = body["PipelineDefinition"]["PipelineDefinitionBody"]["Fn::Join"][1]
-    return sum(len(line) if isinstance(line, str) else len(json.dumps(line)) for line in lines)
+    *lines, _ = body["PipelineDefinition"]["PipelineDefinitionBody"]["Fn::Join"][1]
+    return 1 + sum(len(line) if isinstance(line, str) else len(json.dumps(line)) for line in lines)

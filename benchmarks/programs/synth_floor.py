@@ -82,6 +82,9 @@ class Hand:
         if "Fn::Join" in value:
             separator, parts = value["Fn::Join"]
             return separator.join(map(self._texts, parts))
+        if "Fn::Select" in value:
+            number, choices = value["Fn::Select"]
+            return self._texts(choices[int(number)])
         if "Fn::Sub" in value:
             return re.sub(r"\$\{(.*?)\}", lambda match: self._known[match[1]], value["Fn::Sub"])
         if "Ref" in value or "Fn::GetAtt" in value:

@@ -36,6 +36,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.interfaces.aws_sagemaker import PipelineReference
 from constructs import Construct
 
+from constructs_lib.cdk.definition_property import set_definition
 from constructs_lib.cdk.function_step import PipelineFunctionStep
 from constructs_lib.cdk.names import physical_name
 from constructs_lib.cdk.notebooks import publish_notebooks
@@ -48,7 +49,6 @@ from constructs_lib.cdk.request_step import (
 )
 from constructs_lib.cdk.roles import RoleOptions
 from constructs_lib.cdk.schedule import check_start_values, schedule_role, start_parameters
-from constructs_lib.cdk.source_metadata import source_metadata
 from constructs_lib.cdk.step import PipelineStep, no_such_step
 from constructs_lib.cdk.surroundings import (
     key_settings,
@@ -56,7 +56,7 @@ from constructs_lib.cdk.surroundings import (
     network_settings,
     with_surroundings,
 )
-from constructs_lib.definition.renderer import definition_lines, render_pipeline
+from constructs_lib.definition.renderer import render_pipeline
 from constructs_lib.definition.steps import Context
 from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import PipelineError
@@ -139,8 +139,8 @@ class Pipeline(Resource):
             results: ``"data-only"`` for results that are data: no step stores a pickle as its
                 result or reads one, whatever is in the bucket. Default: what has no format of
                 its own is pickled.
-            source_in_template: Whether the template shows the steps' source, so that a diff
-                shows changed lines. It has no effect on what runs.
+            source_in_template: Whether the template shows the steps' source, requirements and
+                long arguments, so that a diff shows changed lines. It has no effect on what runs.
 
         Raises:
             PipelineError: The pipeline has faults; all of them are listed.
@@ -223,19 +223,26 @@ class Pipeline(Resource):
         definition = render_pipeline(
             Context(graph, deployments, pipeline_experiment_config, requests)
         )
-        lines = definition_lines(definition, [bundle.sha256 for bundle in bundles.values()])
         self.resource = make_pipeline_resource(
             self,
             name=self._name,
             role_arn=self.role.role_arn,
-            lines=lines,
             display_name=pipeline_display_name,
             description=pipeline_description,
             max_parallel_execution_steps=max_parallel_execution_steps,
         )
-        if source_in_template:
-            shown = {k: v for bundle in bundles.values() for k, v in bundle.definitions.items()}
-            self.resource.add_metadata("Source", source_metadata(shown))
+        set_definition(
+            self,
+            self.resource,
+            definition,
+            hashes=[bundle.sha256 for bundle in bundles.values()],
+            source={k: v for bundle in bundles.values() for k, v in bundle.shown.items()}
+            if source_in_template
+            else {},
+            bucket=self.artifacts_bucket,
+            folder=self._name,
+            reader=self.role,
+        )
 
     @classmethod
     def from_definition(

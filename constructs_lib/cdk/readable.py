@@ -1,10 +1,15 @@
-"""Resolved values as text that a person can read."""
+"""What only a deployment knows, as text that a person can read."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from aws_cdk import Stack
+
+TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
+_RESOLVED: WeakKeyDictionary[Stack, dict[str, Any]] = WeakKeyDictionary()
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
@@ -28,4 +33,26 @@ def readable(value: Any, form: str = "${{{}}}") -> Any:
         return form.format(".".join(value["Fn::GetAtt"]))
     if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
         return _VARIABLE.sub(lambda found: form.format(found[1]), value["Fn::Sub"])
+    (name, arguments), *others = value.items() or [("", None)]
+    if name.startswith("Fn::") and isinstance(arguments, list) and not others:
+        inner = ", ".join(str(readable(argument, "{}")) for argument in arguments)
+        return form.format(f"{name.removeprefix('Fn::')}({inner})")
     return {key: readable(entry, form) for key, entry in value.items()}
+
+
+def without_tokens(text: str, stack: Stack) -> str:
+    """Return a text with what its tokens stand for in their places.
+
+    Args:
+        text: May hold tokens.
+        stack: Where they are resolved.
+    """
+    resolved = _RESOLVED.setdefault(stack, {})
+
+    def text_of(found: re.Match[str]) -> str:
+        token = found[0]
+        if token not in resolved:
+            resolved[token] = stack.resolve(token)
+        return str(readable(resolved[token], "<{}>"))
+
+    return TOKEN.sub(text_of, text)

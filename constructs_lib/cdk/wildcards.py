@@ -6,15 +6,13 @@ these statements name. A wildcard without a reason here is reported like any oth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from weakref import WeakKeyDictionary
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.cdk.readable import readable
+from constructs_lib.cdk.readable import without_tokens
 from constructs_lib.cdk.statements import Parts, parts_of
 
 # What Validations.of(...).acknowledge(...) writes, which reads an ID's brackets and cannot take
@@ -48,11 +46,6 @@ REASONS = {
 }
 
 
-_TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
-# Stack to token to what it stands for.
-_TEXTS: WeakKeyDictionary[Stack, dict[str, str]] = WeakKeyDictionary()
-
-
 def note_wildcards(scope: Construct, statements: Iterable[iam.PolicyStatement]) -> None:
     """Say why statements have wildcards.
 
@@ -61,16 +54,8 @@ def note_wildcards(scope: Construct, statements: Iterable[iam.PolicyStatement]) 
         statements: What the library itself grants.
     """
     stack = Stack.of(scope)
-    texts = _TEXTS.setdefault(stack, {})
-
-    def text_of(found: re.Match[str]) -> str:
-        token = found[0]
-        if token not in texts:
-            texts[token] = str(readable(stack.resolve(token), "<{}>"))
-        return texts[token]
-
     noted = {
-        _RULE.format(_TOKEN.sub(text_of, resource)): reason
+        _RULE.format(without_tokens(resource, stack)): reason
         for statement in statements
         for resource, reason in _reasons(parts_of(statement))
     }

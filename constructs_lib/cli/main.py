@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from constructs_lib.cli import (
+    diff,
     executions,
     graph,
     import_,
@@ -28,6 +29,7 @@ _COMMANDS = (
     lock,
     run,
     graph,
+    diff,
     start,
     status,
     logs,
@@ -48,11 +50,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments; those of the process if None.
 
     Returns:
-        0 if it went well, 1 if a pipeline failed, 2 if the command cannot be carried out.
+        0 if it went well, 1 if a pipeline failed or ``diff --fail`` found differences, 2 if the
+        command cannot be carried out.
     """
     parser = argparse.ArgumentParser(
         prog="constructs-lib",
-        description="Run synthesized pipelines here, and deployed ones in an account.",
+        description="Review and run synthesized pipelines here, and deployed ones in an account.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in _COMMANDS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from constructs_lib.definition.expressions import JSON
-from constructs_lib.definition.renderer import definition_lines
+from constructs_lib.definition.renderer import definition_lines, every_step
 from constructs_lib.exceptions import Fault
 from constructs_lib.service.requests import check_request
 from constructs_lib.service.step_types import given_names, step_type_of
@@ -28,7 +28,7 @@ def definition_faults(definition: JSON, locations: Mapping[str, str | None]) -> 
         locations: Step name to the user's ``file:line``.
     """
     size = len("\n".join(definition_lines(definition, [])))
-    faults = [fault for step in _all_steps(definition) for fault in _of_step(step, locations)]
+    faults = [fault for step in every_step(definition) for fault in _of_step(step, locations)]
     if size > LONGEST_DEFINITION:
         faults.append(
             Fault(
@@ -39,15 +39,6 @@ def definition_faults(definition: JSON, locations: Mapping[str, str | None]) -> 
             )
         )
     return faults
-
-
-def _all_steps(definition: JSON) -> Iterator[JSON]:
-    pending = list(definition["Steps"])
-    while pending:
-        step = pending.pop(0)
-        yield step
-        for argument in ("IfSteps", "ElseSteps", "ForEachBody"):
-            pending += step["Arguments"].get(argument, [])
 
 
 def _of_step(step: JSON, locations: Mapping[str, str | None]) -> Iterator[Fault]:

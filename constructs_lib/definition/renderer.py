@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from constructs_lib.definition.expressions import JSON, render_expression
 from constructs_lib.definition.steps import Context, render_steps
 from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.variables import as_expression
+from constructs_lib.service.step_types import INNER_STEPS
 
 # The only version there is.
 _VERSION = "2020-12-01"
@@ -34,6 +35,16 @@ def render_pipeline(context: Context) -> JSON:
             for key, name in names.items()
         }
     return {**rendered, "Steps": render_steps(None, context)}
+
+
+def every_step(definition: JSON) -> Iterator[JSON]:
+    """Yield the steps of a definition, those of branches and bodies after the others."""
+    pending = list(definition["Steps"])
+    while pending:
+        step = pending.pop(0)
+        yield step
+        for argument in INNER_STEPS:
+            pending += step["Arguments"].get(argument, [])
 
 
 def definition_lines(definition: JSON, hashes: Iterable[str]) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -19,6 +21,8 @@ from constructs_lib.local.reader import AssemblyReader, read_json
 _FUNCTION = "AWS::Lambda::Function"
 # What reading a file raises that is none of the CDK's.
 _MALFORMED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_WRITTEN = "Custom::SageMakerPipelineDefinition"
+_MARKER = re.compile(r"<<name (\d+)>>")
 
 
 @dataclass(frozen=True)
@@ -76,32 +80,39 @@ class Assembly:
 
     Args:
         folder: Usually ``cdk.out``.
+        names: Returns what the resources of a stack are called if the template sets no name.
+
+    Attributes:
+        templates: Every stack.
 
     Raises:
         LocalRunError: There is no assembly, or it is malformed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, names: Callable[[Template], Mapping[str, str]] | None = None
+    ) -> None:
         if not (folder / "manifest.json").is_file():
             raise LocalRunError(
                 f"{folder} is no cloud assembly: it has no manifest.json; run `cdk synth` first, "
                 f"or name the folder with --app"
             )
         try:
-            self._read(folder)
+            self._read(folder, names or (lambda _: {}))
         except _MALFORMED as error:
             raise _malformed(str(folder), error) from error
 
-    def _read(self, folder: Path) -> None:
+    def _read(self, folder: Path, names: Callable[[Template], Mapping[str, str]]) -> None:
         reader = AssemblyReader(self._import_value)
         reader.read(folder)
         self._assets = reader.assets
         self._made_assets = reader.made_assets
         self._making = Lock()
-        self._templates = reader.templates
-        counts = Counter(logical_id for t in self._templates for logical_id in t.resources)
-        for template in self._templates:
+        self.templates = reader.templates
+        counts = Counter(logical_id for t in self.templates for logical_id in t.resources)
+        for template in self.templates:
             template.shared_ids = frozenset(i for i in template.resources if counts[i] > 1)
+            template.names = dict(names(template))
         self.buckets = self._resources("AWS::S3::Bucket")
         self.file_systems = [
             *self._resources("AWS::EFS::FileSystem"),
@@ -159,7 +170,7 @@ class Assembly:
         """Tell whether a text holds a name or an account that only a deployment gives."""
         return ACCOUNT in text or any(
             template.physical_name(logical_id) in text
-            for template in self._templates
+            for template in self.templates
             for logical_id, resource in template.resources.items()
             if given_name(resource) is None
         )
@@ -173,7 +184,7 @@ class Assembly:
         for function in self._resources(_FUNCTION):
             own = arn_of(_FUNCTION, function.name)
             if arn == own or arn.startswith(f"{own}:"):  # the code of each version is the same here
-                template = self._template_of(function)
+                template = self.template_of(function)
                 return read_function(template, function.logical_id, arn, self.asset)
         return None
 
@@ -192,6 +203,10 @@ class Assembly:
                 self._assets[place] = _made(command, key)
         return self._assets.get(place)
 
+    def asset_paths(self) -> list[Path]:
+        """Return the files and folders that are published."""
+        return list(self._assets.values())
+
     def asset_keys(self, bucket: str) -> list[str]:
         """Return the keys of the objects that are published to a bucket."""
         return [key for name, key in {**self._assets, **self._made_assets} if name == bucket]
@@ -204,7 +219,7 @@ class Assembly:
                 resource["Metadata"]["aws:cdk:path"],
                 template.path,
             )
-            for template in self._templates
+            for template in self.templates
             for logical_id, resource in template.resources.items()
             if resource["Type"] == kind
         ]
@@ -214,7 +229,7 @@ class Assembly:
         return resource.name if len(same) == 1 else resource.path
 
     def _import_value(self, name: str) -> Any:
-        for template in self._templates:
+        for template in self.templates:
             output = template.exports().get(name)
             if output is not None:
                 return template.output(output)
@@ -227,36 +242,50 @@ class Assembly:
             raise _malformed(f"the template of {resource.path}", error) from error
 
     def _resolved(self, resource: Resource) -> SynthesizedPipeline:
-        template = self._template_of(resource)
+        template = self.template_of(resource)
         properties = template.resources[resource.logical_id]["Properties"]
         source = template.resolve(properties["PipelineDefinition"])
         parallelism = template.resolve(properties.get("ParallelismConfiguration", {}))
         return SynthesizedPipeline(
             resource=resource,
-            definition=self._definition(source, resource.path),
+            definition=self._definition(source, resource.path, template),
             max_parallel_steps=parallelism.get("MaxParallelExecutionSteps"),
             buckets=tuple(b for b in self.buckets if b.stack == resource.stack),
             find_function=self.find_function,
         )
 
-    def _template_of(self, resource: Resource) -> Template:
+    def template_of(self, resource: Resource) -> Template:
+        """Return the stack that makes a resource."""
         return next(
             template
-            for template in self._templates
+            for template in self.templates
             if template.path == resource.stack and resource.logical_id in template.resources
         )
 
-    def _definition(self, source: dict[str, Any], path: str) -> dict[str, Any]:
+    def _definition(self, source: dict[str, Any], path: str, template: Template) -> dict[str, Any]:
         if "PipelineDefinitionBody" in source:
             return read_json(source["PipelineDefinitionBody"], f"the definition of {path}")
         location = source["PipelineDefinitionS3Location"]
-        file = self.asset(location["Bucket"], location["Key"])
+        place, names = (location["Bucket"], location["Key"]), []
+        for resource in template.resources.values():
+            # What is written when the stack is deployed, from an asset with markers for names.
+            given = resource.get("Properties", {})
+            if resource["Type"] == _WRITTEN and location["Key"].startswith(given["Folder"]):
+                place = (
+                    template.resolve(given["SourceBucket"]),
+                    template.resolve(given["SourceKey"]),
+                )
+                names = template.resolve(given["Values"])
+        file = self.asset(*place)
         if file is None:
             raise LocalRunError(
-                f"the definition of {path} is at s3://{location['Bucket']}/{location['Key']}, "
+                f"the definition of {path} is at s3://{'/'.join(place)}, "
                 f"which is no asset of the assembly"
             )
-        return read_json(file.read_text(encoding="utf-8"), str(file))
+        text = _MARKER.sub(
+            lambda found: json.dumps(names[int(found[1])])[1:-1], file.read_text(encoding="utf-8")
+        )
+        return read_json(text, str(file))
 
 
 def _made(command: list[str], key: str) -> Path:

@@ -17,7 +17,7 @@ from constructs_lib.local.execution import SUCCEEDED, Execution, StepRecord, now
 
 # Members of a job's request that make it another job. A transform job that runs here has a model
 # of the same execution, which is another one each time.
-_KEYS = {
+CACHE_KEYS = {
     "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
     "Training": (
         "AlgorithmSpecification",
@@ -53,7 +53,7 @@ def equal_jobs(
         LocalRunError: The CacheConfig has no valid ExpireAfter.
     """
     config = step.cache_config
-    if not config.get("Enabled") or step.type not in _KEYS:
+    if not config.get("Enabled") or step.type not in CACHE_KEYS:
         return []
     oldest = now() - _window(step)
     key = _key(step.type, request)
@@ -114,4 +114,4 @@ def _has_run(record: StepRecord) -> bool:
 
 
 def _key(step_type: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: request.get(name) for name in _KEYS[step_type]}
+    return {name: request.get(name) for name in CACHE_KEYS[step_type]}

@@ -37,6 +37,8 @@ class Template:
         resources: Logical ID to resource.
         nested: Logical ID of a nested stack to its template; filled by who reads the assembly.
         shared_ids: Logical IDs that other stacks have as well, so that the ID alone is no name.
+        names: Logical ID to what a resource is called if the template sets no name; without an
+            entry it is the ID.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Template:
         self.resources: dict[str, dict[str, Any]] = body.get("Resources", {})
         self.nested: dict[str, Template] = {}
         self.shared_ids: frozenset[str] = frozenset()
+        self.names: dict[str, str] = {}
 
     def resolve(self, value: Any) -> Any:
         """Return a value with every intrinsic function in it replaced by its result.
@@ -82,6 +85,8 @@ class Template:
                 return str(self.resolve(given))
             except LocalRunError:
                 pass  # only known when it is deployed: here any name will do
+        if logical_id in self.names:
+            return self.names[logical_id]
         prefix = f"{self.stack_name}-" if logical_id in self.shared_ids else ""
         return f"{prefix}{logical_id}".lower()
 

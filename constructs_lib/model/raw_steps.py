@@ -23,14 +23,12 @@ from constructs_lib.model.properties import Properties
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step, StepLike
 from constructs_lib.model.variables import ExecutionVariable
-from constructs_lib.service.step_types import response_shape
+from constructs_lib.service.step_types import INNER_STEPS, response_shape
 
 _PARAMETERS: dict[str, type[Parameter]] = {
     kind.parameter_type: kind
     for kind in (ParameterString, ParameterInteger, ParameterFloat, ParameterBoolean)
 }
-# Arguments of Condition and ForEach steps that hold steps.
-_INNER = ("IfSteps", "ElseSteps", "ForEachBody")
 _KNOWN = ("Name", "Type", "DependsOn", "DisplayName", "Description")
 
 
@@ -73,7 +71,7 @@ class RawStep(RequestStep):
             )
         self.step_type = content["Type"]  # type: ignore[misc]  # each has its own
         arguments = dict(content.get("Arguments", {}))
-        inner = {name: arguments[name] for name in _INNER if name in arguments}
+        inner = {name: arguments[name] for name in INNER_STEPS if name in arguments}
         super().__init__(
             content["Name"],
             {**arguments, **{argument: [] for argument in inner}},

@@ -27,6 +27,7 @@ from constructs_lib.packaging.project import (
     shipped_name,
 )
 from constructs_lib.packaging.shim import shim_files
+from constructs_lib.packaging.shown import shown_texts
 from constructs_lib.packaging.slicing import slice_sources, source_reference
 from constructs_lib.runtime.protocol import (
     ENVIRONMENT_FILE,
@@ -54,7 +55,8 @@ class Bundle:
         data: The zip archive.
         sha256: Of the data, in hex; the archive's name.
         exact_python: Python version that it needs, as (major, minor); None for any from 3.9 on.
-        definitions: Qualified name to source lines of each project definition in it.
+        shown: What reviewers read of it: name to lines, of each project definition by its
+            qualified name, and of the step's requirements, commands and longer arguments.
         warnings: What cannot be told by looking at the source.
         dependencies: What it needs besides its image; None if nothing, or if the image is to have
             it.
@@ -63,7 +65,7 @@ class Bundle:
     data: bytes
     sha256: str
     exact_python: tuple[int, int] | None
-    definitions: Mapping[str, tuple[str, ...]]
+    shown: Mapping[str, tuple[str, ...]]
     warnings: tuple[str, ...]
     dependencies: Dependencies | None = None
 
@@ -120,7 +122,8 @@ class _Builder:
         data = archive(self.files)
         exact = (sys.version_info[0], sys.version_info[1]) if self.by_value else None
         sha256 = hashlib.sha256(data).hexdigest()
-        return Bundle(data, sha256, exact, definitions, warnings, self.dependencies)
+        shown = {**definitions, **shown_texts(self.name, plan, self.files)}
+        return Bundle(data, sha256, exact, shown, warnings, self.dependencies)
 
     def _plan(self) -> Plan:
         function = self._function()

@@ -11,6 +11,7 @@ from constructs_lib.report.comparison import compare
 from constructs_lib.report.costs import Prices
 from constructs_lib.report.details import details
 from constructs_lib.report.differences import differences
+from constructs_lib.report.graph import graph
 from constructs_lib.report.limits import limits_for
 from constructs_lib.report.markup import Html, element, join
 from constructs_lib.report.path import critical_path
@@ -52,6 +53,7 @@ def page(run: Run, prices: Prices, earlier: Run | None = None) -> str:
 
 def _sections(run: Run, prices: Prices, earlier: Run | None) -> Iterator[Html]:
     yield heading(run, prices)
+    yield _section("Graph", graph(run))
     yield _section("Timeline", timeline(run, critical_path(run)))
     yield _section("Cost" if prices else "Instance time", costs(run, prices))
     if earlier is not None:

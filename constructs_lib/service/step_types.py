@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from botocore.model import ServiceModel, Shape
 
+# Arguments of Condition and ForEach steps that hold steps.
+INNER_STEPS = ("IfSteps", "ElseSteps", "ForEachBody")
+
 
 @dataclass(frozen=True)
 class StepType:

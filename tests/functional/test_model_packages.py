@@ -270,7 +270,7 @@ def test_requests_get_the_archive(inference: Path) -> None:
         artifacts_bucket=s3.Bucket(stack, "Encrypted", encryption=s3.BucketEncryption.KMS),
     )
     text = definition(stack)
-    assert text.count("output/model/model.tar.gz") == 2
+    assert text.count('\\"output/model/model.tar.gz') == 2
     assert "output/model/results.json" in text
     template = cdk.assertions.Template.from_stack(stack)
     roles = template.find_resources("AWS::IAM::Role")

@@ -76,6 +76,8 @@ def _text(value: Any) -> str:
     ((name, argument),) = value.items()
     if name == "Fn::Join":
         return str(argument[0]).join(_text(part) for part in argument[1])
+    if name == "Fn::Select" and isinstance(argument[1], list):
+        return _text(argument[1][int(argument[0])])
     return f"<{argument[0] if isinstance(argument, list) else argument}>"
 
 

@@ -43,5 +43,7 @@ def deploy(sandbox: Sandbox, stack: cdk.Stack) -> Path:
         Capabilities=["CAPABILITY_IAM"],
     )
     (made,) = cloudformation.describe_stacks(StackName=stack.stack_name)["Stacks"]
-    assert made["StackStatus"] == "CREATE_COMPLETE", made
+    events = cloudformation.describe_stack_events(StackName=stack.stack_name)["StackEvents"]
+    reasons = [e["ResourceStatusReason"] for e in events if "ResourceStatusReason" in e]
+    assert made["StackStatus"] == "CREATE_COMPLETE", reasons
     return folder

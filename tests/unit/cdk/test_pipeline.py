@@ -61,6 +61,8 @@ def _text(value: object) -> str:
     ((name, argument),) = value.items()
     if name == "Fn::Join":
         return argument[0].join(_text(part) for part in argument[1])
+    if name == "Fn::Select" and isinstance(argument[1], list):
+        return _text(argument[1][int(argument[0])])
     if name == "Ref":
         return f"<{argument}>"
     if name == "Fn::GetAtt":
@@ -263,15 +265,45 @@ def test_artifacts_bucket_is_private_or_the_users(stack: cdk.Stack) -> None:
 
 
 def test_source_is_shown_unless_switched_off(stack: cdk.Stack) -> None:
-    """The template carries the source lines of what ships, for reviewers."""
+    """The template carries the source lines of what ships, each with its name, for reviewers."""
     Pipeline(stack, "Shown", steps=[load("x")])
     Pipeline(stack, "Hidden", steps=[load("x")], source_in_template=False)
     resources = Template.from_stack(stack).find_resources("AWS::SageMaker::Pipeline")
     shown = next(r for name, r in resources.items() if name.startswith("Shown"))
     hidden = next(r for name, r in resources.items() if name.startswith("Hidden"))
-    (lines,) = shown["Metadata"]["Source"].values()
-    assert lines == ["def load(raw, *others):", '    return {"rows": 1}']
-    assert "Source" not in hidden.get("Metadata", {})
+    last = shown["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"]["Fn::Join"][1][-1]
+    number, (selected, *lines) = last["Fn::Select"]
+    assert (number, selected) == ("0", "}")
+    assert [line for line in lines if not line.startswith("step ")] == [
+        "test_pipeline.load | def load(raw, *others):",
+        'test_pipeline.load |     return {"rows": 1}',
+    ]
+    assert "return" not in json.dumps(hidden)
+
+
+def test_settings_are_shown_with_their_step(stack: cdk.Stack) -> None:
+    """A diff, which shows three lines around a change, says which step has changed."""
+    raw = s3.Bucket(stack, "Raw")
+    first = load.with_options(instance_type="ml.c5.xlarge")(S3Input(raw, "table.csv"))
+    gate = ConditionStep(
+        "Gate",
+        conditions=[ConditionEquals(first["rows"], 1)],
+        if_steps=[step(load, name="again")(first, "x")],
+    )
+    Pipeline(stack, "Tumour", steps=[gate])
+    (resource,) = Template.from_stack(stack).find_resources("AWS::SageMaker::Pipeline").values()
+    body = resource["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"]["Fn::Join"][1]
+    shown = [line for line in body[-1]["Fn::Select"][1] if line.startswith("step ")]
+    assert "step load | ResourceConfig.InstanceType: ml.c5.xlarge" in shown
+    assert 'step again | DependsOn: ["load"]' in shown
+    assert "step Gate | Conditions[0].RightValue: 1" in shown
+    assert 'step Gate | IfSteps: ["again"]' in shown
+    (source,) = (line for line in shown if "step load | InputDataConfig[raw]" in line)
+    assert source.startswith(
+        "step load | InputDataConfig[raw].DataSource.S3DataSource.S3Uri: s3://<Raw"
+    )
+    assert source.endswith(">/table.csv")
+    assert not [line for line in shown if "ContainerEntrypoint" in line or "File" in line]
 
 
 def test_token_arguments_are_resolved_at_deployment(stack: cdk.Stack) -> None:

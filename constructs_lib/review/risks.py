@@ -1,0 +1,111 @@
+"""Edits that a reviewer should look at twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from constructs_lib.review.changes import REMOVED, Permission, Setting, StepChange
+from constructs_lib.review.snapshot import Snapshot
+
+# Settings that protect something, and the text that says they do.
+_PROTECTIONS = {
+    "enable_network_isolation": "true",
+    "encrypt_inter_container_traffic": "true",
+    "output_kms_key": None,
+    "volume_kms_key": None,
+    "subnets": None,
+    "security_group_ids": None,
+}
+_PARAMETER = "parameter "
+
+
+def risks(
+    old: Snapshot,
+    new: Snapshot,
+    steps: Sequence[StepChange],
+    granted: Sequence[Permission],
+    revoked: Sequence[Permission],
+) -> Iterator[str]:
+    """Yield a sentence for each.
+
+    Args:
+        old: Before.
+        new: Now.
+        steps: The steps that differ.
+        granted: Permissions that there were not before.
+        revoked: Permissions that are gone.
+    """
+    if old.name != new.name:
+        yield (
+            f"the pipeline {old.name!r} becomes {new.name!r}: CloudFormation replaces it, and its "
+            f"executions and caches are lost"
+        )
+    for step in steps:
+        yield from _of_step(step)
+    yield from _of_parameters(old, new)
+    for permission in granted:
+        yield from _of_permission(permission, revoked)
+
+
+def _of_step(step: StepChange) -> Iterator[str]:
+    if step.old_name is not None:
+        yield (
+            f"step {step.old_name!r} becomes {step.name!r}: its cache and the results of earlier "
+            f"executions are not found under the new name"
+        )
+    for setting in step.settings:
+        if setting.name in _PROTECTIONS and _is_given_up(setting):
+            yield f"step {step.name!r} gives up {setting.name}"
+        if setting.name == "use_spot_instances" and setting.new == "true":
+            yield f"step {step.name!r} can be interrupted: without checkpoints it starts afresh"
+
+
+def _is_given_up(setting: Setting) -> bool:
+    protects = _PROTECTIONS[setting.name]
+    was = setting.old is not None and protects in (None, setting.old)
+    return was and (setting.new is None or (protects is not None and setting.new != protects))
+
+
+def _of_parameters(old: Snapshot, new: Snapshot) -> Iterator[str]:
+    before = {p.name: p for p in old.definition.parameters}
+    now = {p.name: p for p in new.definition.parameters}
+    for schedule, settings in {**old.schedules, **new.schedules}.items():
+        if schedule not in new.schedules:
+            continue
+        passed = [n.removeprefix(_PARAMETER) for n in settings if n.startswith(_PARAMETER)]
+        for name in passed:
+            if name not in now:
+                yield f"schedule {schedule!r} passes {name!r}, which is {REMOVED}: it cannot start"
+        for name, parameter in now.items():
+            if parameter.default is None and name not in passed:
+                yield f"schedule {schedule!r} passes no {name!r}, which has no default"
+    for name, parameter in before.items():
+        if name not in now:
+            yield f"parameter {name!r} is {REMOVED}: whoever still passes it cannot start"
+        elif parameter.type != now[name].type:
+            yield f"parameter {name!r} was {parameter.type} and is {now[name].type}"
+        elif parameter.default is not None and now[name].default is None:
+            yield f"parameter {name!r} has no default any more: whoever passes none cannot start"
+    for name, parameter in now.items():
+        if name not in before and parameter.default is None:
+            yield f"parameter {name!r} is new and has no default: every start has to pass it"
+
+
+def _of_permission(permission: Permission, revoked: Sequence[Permission]) -> Iterator[str]:
+    if permission.effect != "Allow":
+        return
+    what = f"{permission.who} may {permission.action} on {permission.resource}"
+    narrower = [
+        one
+        for one in revoked
+        if (one.who, one.effect) == (permission.who, permission.effect)
+        and fnmatchcase(one.action, permission.action)
+        and fnmatchcase(one.resource, permission.resource)
+        and permission.condition in ("", one.condition)
+    ]
+    if narrower:
+        before = narrower[0]
+        yield f"{what}: wider than {before.action} on {before.resource}"
+    elif permission.action.endswith("*") or permission.resource == "*":
+        yield f"{what}, without limit"

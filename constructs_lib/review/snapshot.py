@@ -1,0 +1,174 @@
+"""What an assembly says of a pipeline, in a form that two versions of it can be compared in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.local.assembly import Assembly, Resource
+from constructs_lib.local.definition import Definition, StepDefinition, parse_definition
+from constructs_lib.local.intrinsics import Template
+from constructs_lib.local.names import ACCOUNT
+from constructs_lib.review.access import permissions, readable
+from constructs_lib.review.bundles import Bundle, bundle_hash, read_bundle
+from constructs_lib.review.changes import Permission
+from constructs_lib.service.plain_values import flatten
+
+_SHOWN = " | "
+_SETTINGS = (
+    "PipelineDescription",
+    "PipelineDisplayName",
+    "ParallelismConfiguration",
+    "PipelineName",
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of a pipeline.
+
+    Attributes:
+        path: Of its construct, which tells it from the others of the assembly.
+        name: Physical name.
+        definition: Its parameters and steps.
+        bundles: Step to its code, of the steps whose code is at hand.
+        texts: Name to lines of source, requirements and long arguments.
+        settings: Name to text of what the pipeline itself says.
+        schedules: Schedule to its settings; starts with values of parameters as ``Depth = 8``.
+        permissions: Of the pipeline's role and of those of its steps.
+        is_whole: Whether its stack is known: roles and schedules are in it.
+    """
+
+    path: str
+    name: str
+    definition: Definition
+    bundles: Mapping[str, Bundle]
+    texts: Mapping[str, tuple[str, ...]]
+    settings: Mapping[str, str]
+    schedules: Mapping[str, Mapping[str, str]]
+    permissions: frozenset[Permission]
+    is_whole: bool = True
+
+    @property
+    def steps(self) -> dict[str, StepDefinition]:
+        """Name to step, those in the bodies of ForEach steps included."""
+        return {s.name: s for outer in self.definition.steps for s in (outer, *outer.body)}
+
+
+def read_snapshots(folder: Path) -> list[Snapshot]:
+    """Return the pipelines of an assembly.
+
+    Raises:
+        LocalRunError: There is no assembly, or it is damaged.
+    """
+    assembly = Assembly(folder, names=_names)
+    return [_snapshot(assembly, found.resource, found.definition) for found in assembly.pipelines]
+
+
+def _names(template: Template) -> dict[str, str]:
+    """Return resources by the path of their construct, which stays when a hash in an ID changes."""
+    return {
+        logical_id: f"<{resource['Metadata']['aws:cdk:path'].removeprefix(f'{template.path}/')}>"
+        for logical_id, resource in template.resources.items()
+    }
+
+
+def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> Snapshot:
+    template = assembly.template_of(resource)
+    properties = template.resources[resource.logical_id]["Properties"]
+    definition = parse_definition(body)
+    bundles = {
+        step.name: read_bundle(path)
+        for outer in definition.steps
+        for step in (outer, *outer.body)
+        if (path := _bundle_path(assembly, bundle_hash(step.arguments))) is not None
+    }
+    own = resource.path.removeprefix(f"{resource.stack}/")
+    return Snapshot(
+        path=resource.path,
+        name=resource.name,
+        definition=definition,
+        bundles=bundles,
+        texts=_texts(properties["PipelineDefinition"], bundles),
+        settings={
+            path: text
+            for key in _SETTINGS
+            if key in properties
+            for path, text in flatten(readable(template, properties[key]), key)
+        },
+        schedules=_schedules(template, str(resource.name).lower()),
+        permissions=permissions(template, _owners(template, own, body)),
+        is_whole="AWS::IAM::Role" in {r["Type"] for r in template.resources.values()},
+    )
+
+
+def _bundle_path(assembly: Assembly, sha256: str | None) -> Path | None:
+    paths = (
+        path for path in assembly.asset_paths() if sha256 and path.name == f"asset.{sha256}.zip"
+    )
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _texts(source: Any, bundles: Mapping[str, Bundle]) -> dict[str, tuple[str, ...]]:
+    """Return what the template shows, or else what the bundles hold."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in _shown(source):
+        name, separator, text = line.partition(_SHOWN)
+        if separator and not name.startswith(("step ", "parameter ")):
+            found[name] = (*found.get(name, ()), text)
+    found.pop("pipeline", None)
+    if not found:
+        for step, bundle in bundles.items():
+            found.update({f"{step} {path}": lines for path, lines in bundle.texts.items()})
+    return found
+
+
+def _shown(value: Any) -> list[str]:
+    """Return the entries of a ``Fn::Select`` that are not selected."""
+    if isinstance(value, list):
+        return [line for entry in value for line in _shown(entry)]
+    if not isinstance(value, dict):
+        return []
+    choices = value.get("Fn::Select", (0, None))[1]
+    if isinstance(choices, list):
+        return [line for line in choices[1:] if isinstance(line, str)]
+    return [line for entry in value.values() for line in _shown(entry)]
+
+
+def _owners(template: Template, pipeline: str, body: Any) -> dict[str, str]:
+    """Return logical ID to owner of the roles that belong to a pipeline."""
+    roles = {
+        logical_id: resource["Metadata"]["aws:cdk:path"].removeprefix(f"{template.path}/")
+        for logical_id, resource in template.resources.items()
+        if resource["Type"] == "AWS::IAM::Role"
+    }
+    text = str(body)
+    owners = {}
+    for logical_id, path in roles.items():
+        parts = path.removeprefix(f"{pipeline}/").split("/")
+        if path.startswith(f"{pipeline}/"):
+            owners[logical_id] = f"step {parts[1]}" if parts[0] == "Steps" else "pipeline"
+        elif f"role/<{path}>" in text:
+            owners[logical_id] = f"role {path}"
+    return owners
+
+
+def _schedules(template: Template, pipeline: str) -> dict[str, dict[str, str]]:
+    """Return the schedules that start a pipeline."""
+    found = {}
+    for resource in template.resources.values():
+        if resource["Type"] != "AWS::Scheduler::Schedule":
+            continue
+        properties = readable(template, resource["Properties"])
+        target = properties["Target"]
+        if not str(target["Arn"]).replace(ACCOUNT, "").endswith(f":pipeline/{pipeline}"):
+            continue
+        settings = {k: v for k, v in properties.items() if k not in ("Target", "Name")}
+        settings["RetryPolicy"] = target.get("RetryPolicy", {})
+        name = resource["Metadata"]["aws:cdk:path"].rpartition("/")[2]
+        started = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
+        found[name] = dict(flatten(settings))
+        found[name].update({f"parameter {p['Name']}": str(p["Value"]) for p in started})
+    return found

@@ -1,0 +1,117 @@
+"""Changes in words: a headline for each group, an entry for each change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import unified_diff
+
+from constructs_lib.review.changes import (
+    ADDED,
+    CHANGED,
+    REMOVED,
+    Forecast,
+    Permission,
+    PipelineChange,
+    Setting,
+    StepChange,
+    TextChange,
+)
+
+SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~"}
+
+
+def entries(change: PipelineChange) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield a title and its entries, each a sign and a text, for each group that is not empty."""
+    groups = {
+        "Steps": [entry for step in change.steps for entry in step_entries(step)],
+        "Parameters": [setting_entry(setting) for setting in change.parameters],
+        "Pipeline": [setting_entry(setting) for setting in change.settings],
+        "Schedules": [setting_entry(setting) for setting in change.schedules],
+        "Permissions": [
+            *(("+", permission_text(one)) for one in change.granted),
+            *(("-", permission_text(one)) for one in change.revoked),
+        ],
+        "Next run": [(" ", forecast_text(one)) for one in change.forecasts],
+        "Look twice": [("!", risk) for risk in change.risks],
+    }
+    yield from ((title, found) for title, found in groups.items() if found)
+
+
+def step_entries(step: StepChange) -> Iterator[tuple[str, str]]:
+    """Yield a step, and below it what differs in it."""
+    notes = []
+    if step.kind == ADDED and step.reads:
+        notes.append(f"after {', '.join(step.reads)}")
+    if step.old_name is not None:
+        notes.append(f"was called {step.old_name}")
+    if step.code:
+        notes.append("code")
+    kind = "" if step.type == "Training" else f" [{step.type}]"
+    yield SIGNS[step.kind], f"{step.name}{kind}{': ' if notes else ''}{', '.join(notes)}"
+    if step.is_rewired:
+        yield from (("  +", f"waits for {name}") for name in step.reads)
+        yield from (("  -", f"waits for {name}") for name in step.reads_no_more)
+    for setting in step.settings:
+        sign, text = setting_entry(setting)
+        yield f"  {sign}", text
+
+
+def setting_entry(setting: Setting) -> tuple[str, str]:
+    """Return the sign of a setting, and its values."""
+    texts = [_short(text) for text in (setting.old, setting.new) if text is not None]
+    cost = "  (cost)" if setting.is_cost else ""
+    return SIGNS[setting.kind], f"{setting.name}: {' → '.join(texts)}{cost}"
+
+
+def permission_text(permission: Permission) -> str:
+    """Return who may do what."""
+    verb = "may" if permission.effect == "Allow" else "may not"
+    condition = f" if {permission.condition}" if permission.condition else ""
+    return f"{permission.who} {verb} {permission.action} on {permission.resource}{condition}"
+
+
+def forecast_text(forecast: Forecast) -> str:
+    """Return what a step will do, and why."""
+    verb = "cache hit" if forecast.hits else "runs"
+    return f"{forecast.step}: {verb}, because {forecast.because}"
+
+
+def text_title(change: TextChange) -> str:
+    """Return what has changed, and the steps that have it."""
+    steps = f" (in {', '.join(change.steps)})" if change.steps else ""
+    return f"{change.name}{steps}"
+
+
+def text_lines(change: TextChange) -> list[str]:
+    """Return the lines of a unified diff, without its head."""
+    return list(unified_diff(change.old, change.new, lineterm="", n=3))[2:]
+
+
+def headline(change: PipelineChange) -> str:
+    """Return the pipeline and how much of it differs."""
+    if change.kind != CHANGED:
+        return f"pipeline {change.name} is {change.kind}"
+    counts = [
+        _count(sum(step.kind == kind for step in change.steps), "step", kind)
+        for kind in (ADDED, REMOVED, CHANGED)
+    ]
+    counts += [
+        _count(len(change.granted), "permission", "granted"),
+        _count(len(change.revoked), "permission", "revoked"),
+        _count(sum(not f.hits for f in change.forecasts), "cached step", "to run again"),
+    ]
+    return f"pipeline {change.name}: {', '.join(text for text in counts if text) or 'changed'}"
+
+
+def _count(number: int, what: str, how: str) -> str:
+    return f"{number} {what}{'s' if number > 1 else ''} {how}" if number else ""
+
+
+def _short(text: str, most: int = 300) -> str:
+    line = text.replace("\n", "\\n")
+    return line if len(line) <= most else f"{line[:most]}… ({len(line):,} characters)"
+
+
+def nothing(changes: Sequence[PipelineChange]) -> str:
+    """Return what is said if nothing differs, else an empty text."""
+    return "" if changes else "There were no differences"
