@@ -27,15 +27,15 @@ def critical_path(run: Run) -> list[str]:
     found: list[str] = []
     waited = list(steps.values())
     while waited:
-        # A condition or a ForEach step ends with what it waited for: the later one is named.
+        # A condition takes no time: of two that ended at once, the later one waited for the other.
         last = max(waited, key=lambda step: (end(step), step.start or run.start))
-        if last.name in found:
-            break
-        found.append(last.name)
-        if inner.get(last.name):
+        if last.name in inner:  # a ForEach step takes the time of its iterations
             waited = inner.pop(last.name)
-            continue
-        waited = _awaited(last, steps)
+        elif last.name in found:
+            break
+        else:
+            found.append(last.name)
+            waited = _awaited(last, steps)
     return found[::-1]
 
 

@@ -19,9 +19,10 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def make_step(name: str, start: float = 0, end: float = 10, **settings: Any) -> StepRun:
+def make_step(name: str, start: float = 0, end: float | None = 10, **settings: Any) -> StepRun:
     """A step with times in seconds after the start of its execution."""
-    given = {"type": "Training", "status": "Succeeded", "start": at(start), "end": at(end)}
+    given: dict[str, Any] = {"type": "Training", "status": "Succeeded", "start": at(start)}
+    given["end"] = None if end is None else at(end)
     return StepRun(name, **{**given, **settings})
 
 
