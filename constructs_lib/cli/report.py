@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.cli.options import RUNS, account, add_reader
+from constructs_lib.cli.options import RUNS, add_reader
 from constructs_lib.deployed.account import Account
 from constructs_lib.deployed.pipelines import DeployedPipeline
 from constructs_lib.exceptions import LocalRunError, RemoteError
@@ -65,10 +65,8 @@ def report(arguments: argparse.Namespace) -> int:
         ConstructsLibError: There is no such execution, or a file cannot be read or written.
     """
     prices = read_prices(arguments.prices) if arguments.prices is not None else {}
-    # Before anything is read, which may take its time.
-    where = account(arguments) if arguments.region or not arguments.run else _account(arguments)
-    run, output = _read(arguments, where, arguments.run)
-    earlier = _earlier(arguments, where, run)
+    run, output = _read(arguments, arguments.run)
+    earlier = _earlier(arguments, run)
     if arguments.output is not None:
         output = arguments.output
     text = page(run, prices, earlier)
@@ -83,18 +81,19 @@ def report(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _account(arguments: argparse.Namespace) -> Account:
+def _account(arguments: argparse.Namespace, wanted: str) -> Account:
     """Return the account; in the Region that an ARN names, if none is given."""
-    arn = _ARN.fullmatch(arguments.run)
-    return Account(arguments.profile, arn[1] if arn else None)
+    arn = _ARN.fullmatch(wanted)
+    return Account(arguments.profile, arguments.region or (arn[1] if arn else None))
 
 
-def _read(arguments: argparse.Namespace, where: Account, wanted: str | None) -> tuple[Run, Path]:
+def _read(arguments: argparse.Namespace, wanted: str | None) -> tuple[Run, Path]:
     """Return an execution, and where its report is written."""
     if wanted is None or ":" not in wanted:
         folder = find_run(arguments.runs, wanted)
         return read_local(folder), folder / "report.html"
     pipeline, execution = _named(arguments, wanted)
+    where = _account(arguments, wanted)
     found = DeployedPipeline(where, pipeline)
     run = read_deployed(where, found.name, found.find_execution(execution))
     return run, _REPORTS / f"{run.pipeline}-{run.execution_id}.html"
@@ -113,15 +112,17 @@ def _named(arguments: argparse.Namespace, wanted: str) -> tuple[str, str | None]
     return name, None if execution in {"", _LATEST} else execution
 
 
-def _earlier(arguments: argparse.Namespace, where: Account, run: Run) -> Run | None:
+def _earlier(arguments: argparse.Namespace, run: Run) -> Run | None:
     wanted: str | None = arguments.against
     if wanted != _PREVIOUS:
-        return None if wanted is None else _read(arguments, where, wanted)[0]
+        return None if wanted is None else _read(arguments, wanted)[0]
     if run.is_local:
         return read_local(previous_run(find_run(arguments.runs, arguments.run)))
-    pipeline = DeployedPipeline(where, run.pipeline)
-    known = [entry["PipelineExecutionArn"] for entry in pipeline.executions(100)]
-    later = known.index(run.arn) if run.arn in known else len(known)
-    if later + 1 >= len(known):
+    where = _account(arguments, arguments.run)
+    known = [
+        e["PipelineExecutionArn"] for e in DeployedPipeline(where, run.pipeline).executions(100)
+    ]
+    place = known.index(run.arn) + 1 if run.arn in known else len(known)
+    if place == len(known):
         raise RemoteError(f"pipeline {run.pipeline!r} has no execution before {run.execution_id}")
-    return read_deployed(where, run.pipeline, known[later + 1])
+    return read_deployed(where, run.pipeline, known[place])

@@ -72,11 +72,12 @@ def test_links_open_details(tmp_path: Path) -> None:
       const step = document.querySelectorAll("details.step")[2];
       const before = step.open;
       location.hash = step.id; dispatchEvent(new Event("hashchange"));
+      const revealed = step.open;
       document.querySelector("[data-open='0']").click(); const closed = !step.open;
       document.querySelector("[data-open='1']").click();
-      return [before, closed, step.open].join();
+      return [before, revealed, closed, step.open].join();
     })()"""
-    assert title_of(tmp_path, with_probe(text, script)) == "false,true,true"
+    assert title_of(tmp_path, with_probe(text, script)) == "false,true,true,true"
 
 
 @pytest.mark.parametrize("width", [400, 1280])

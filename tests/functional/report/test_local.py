@@ -17,7 +17,7 @@ LEAVES = """
 print("<i>fitted</i>")
 (base / "model" / "points.csv").write_text("x,y\\n1,2\\n3,4\\n")
 (base / "model" / "plot.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-give({"auc": 0.75, "points": list(range(99))})
+give({"auc": 0.75, "predictions": {str(i): i for i in range(99)}})
 """
 # Dies as if the machine were out of memory, once.
 DIES_ONCE = """

@@ -10,6 +10,7 @@ from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.execution import Execution, StepRecord
 from constructs_lib.report.local_run import find_run, previous_run, read_local
 from constructs_lib.report.logs import cut_log, read_log
+from constructs_lib.report.page import page
 
 
 def saved(runs: Path, name: str, *steps: StepRecord, pipeline: str = "shop") -> Path:
@@ -54,18 +55,41 @@ def test_reads_nothing_outside_of_the_folder(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "key.txt").write_text("hunter2")
+    up = "../../.."  # from the folder of a run
     request = {
-        "InputDataConfig": [
-            {"ChannelName": "../../../../../../../../secret", "DataSource": {}},
-        ],
+        "InputDataConfig": [{"ChannelName": f"../../../../../../{up}/secret", "DataSource": {}}],
         "ProcessingInputs": [
-            {"InputName": "p", "S3Input": {"S3Uri": "s3://b/k", "LocalPath": "../../../secret"}}
+            {"InputName": "p", "S3Input": {"S3Uri": "s3://b/k", "LocalPath": f"../../{up}/secret"}}
         ],
-        "ModelArtifacts": {"S3ModelArtifacts": f"s3://..{'/..' * 30}{secret}"},
+        "ModelArtifacts": {"S3ModelArtifacts": f"s3://../{up}/secret"},
     }
-    step = StepRecord("../../secret", "Training", properties=request, log=str(secret / "key.txt"))
-    folder = saved(tmp_path / "runs", "20250101-000000-aaaaaaaaaaaa", step)
+    step = StepRecord("a", "Training", properties=request, log=str(secret / "key.txt"))
+    other = StepRecord(f"../{up}/secret", "Training", properties={**request, "ModelArtifacts": {}})
+    folder = saved(tmp_path / "runs", "20250101-000000-aaaaaaaaaaaa", step, other)
+    (folder / "jobs" / "a" / "opt" / "ml" / "input" / "data").mkdir(parents=True)
+    (folder / "buckets").mkdir()
     assert "hunter2" not in repr(read_local(folder))
+
+
+def test_the_page_of_500_steps_is_bounded(tmp_path: Path) -> None:
+    """The more steps, the less is shown of each: long logs and wide tables stay below 5 MB."""
+    steps = []
+    for index in range(500):
+        uri = f"s3://artifacts/{index}/"
+        described = {"ModelArtifacts": {"S3ModelArtifacts": uri}}
+        log = f"/x/logs/{index}.log"
+        steps.append(StepRecord(f"s{index}", "Training", properties=described, log=log))
+    folder = saved(tmp_path, "20250101-000000-aaaaaaaaaaaa", *steps)
+    (folder / "logs").mkdir()
+    for index in range(500):
+        (folder / "logs" / f"{index}.log").write_text("a line of a log\n" * 1000)
+        output = folder / "buckets" / "artifacts" / str(index)
+        output.mkdir(parents=True)
+        (output / "wide.csv").write_text((",".join(["0.123456"] * 100) + "\n") * 50)
+    text = page(read_local(folder), {})
+    assert len(text) < 5_000_000
+    assert text.count("are left out here") == 500
+    assert text.count("94 more") == 500
 
 
 def test_a_moved_folder_still_has_its_logs(tmp_path: Path) -> None:

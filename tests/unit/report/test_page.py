@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -14,7 +15,7 @@ from constructs_lib.report.record import Data, Item, Log, Preview, Table
 from constructs_lib.report.words import dollars, duration, size
 from tests.unit.report.runs import large_run, make_run, make_step
 
-HOSTILE = "</pre></script><script>alert('x')</script><img src=x onerror=\"alert(1)\">'\""
+HOSTILE = '" onload="alert(2)"></pre></script><script>alert(\'x\')</script><img src=x>'
 
 
 class Reader(HTMLParser):
@@ -36,7 +37,7 @@ def test_hostile_content_stays_text() -> None:
     """Tags and quotes in names, logs, values, files and reasons make no element and attribute."""
     shown = Table((HOSTILE,), ((HOSTILE,),))
     step = make_step(
-        "a",
+        HOSTILE,
         type=HOSTILE,
         status="Failed",
         reason=HOSTILE,
@@ -67,7 +68,7 @@ def test_hostile_content_stays_text() -> None:
         parameters={HOSTILE: HOSTILE},
         definition=harmless.definition,
     )
-    earlier = make_run(step, parameters={HOSTILE: "other"}, execution_id=HOSTILE)
+    earlier = replace(run, parameters={HOSTILE: "other"})
     found = Reader(page(run, {HOSTILE: 1.0}, earlier))
     assert found.count("script") == 1
     assert found.count("img") == 0
