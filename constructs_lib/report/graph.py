@@ -42,9 +42,10 @@ def _coloured(node: Node, step: StepRun | None, run: Run) -> Node:
     if step is None:  # it was not selected
         return replace(node, state=state_class(NOT_RUN), note="not selected", details=())
     took = duration(step.seconds(run.until)) if step.has_run else ""
-    note = ", ".join(part for part in (step.instance_type, took) if part)
     href = f"#{anchor(step.name)}"
-    return replace(node, state=state_class(step.state), note=note, href=href, details=())
+    return replace(
+        node, state=state_class(step.state), note=took or step.instance_type, href=href, details=()
+    )
 
 
 def _iterated(node: Node, steps: Sequence[StepRun], run: Run) -> Node:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from importlib.resources import files
 
+from constructs_lib.drawing.colours import css
 from constructs_lib.report.comparison import compare
 from constructs_lib.report.costs import Prices
 from constructs_lib.report.details import details
@@ -43,7 +44,7 @@ def page(run: Run, prices: Prices, earlier: Run | None = None) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", f"{run.pipeline} {run.execution_id}: {run.status}"),
-        element("style", Html(_resource("page.css"))),
+        element("style", Html(css() + _resource("page.css"))),
     )
     body = element(
         "body", element("main", *_sections(run, prices, earlier)), element("script", Html(script))

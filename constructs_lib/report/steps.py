@@ -8,6 +8,8 @@ from constructs_lib.report.record import Run, StepRun
 from constructs_lib.report.words import badge, dollars, duration, step_link
 
 _LONGEST_NOTE = 90
+# More rows than this scroll below their head.
+_MOST_AT_ONCE = 60
 
 
 def step_table(run: Run, prices: Prices) -> Html:
@@ -27,7 +29,10 @@ def step_table(run: Run, prices: Prices) -> Html:
         id="filter",
         hidden=True,
     )
-    return join([controls, table([*names, "note"], rows, id="steps", class_="list")])
+    shown = table([*names, "note"], rows, id="steps", class_="list")
+    if len(rows) > _MOST_AT_ONCE:
+        shown = element("div", shown, class_="list-many", tabindex=0)
+    return join([controls, shown])
 
 
 def _row(step: StepRun, run: Run, prices: Prices) -> list[Html]:

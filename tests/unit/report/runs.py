@@ -77,7 +77,7 @@ def _large_step(index: int, width: int) -> StepRun:
         reason="ValueError: no rows are left\nTraceback (most recent call last): …"
         if status == "Failed"
         else "",
-        retries=index % 11 == 5,
+        retries=int(index % 11 == 5),
         phases=(
             Phase("Queued", at(begin), at(begin + 12)),
             Phase("Starting", at(begin + 12), at(begin + 70)),

@@ -10,10 +10,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from constructs_lib.local.definition import parse_definition
 from constructs_lib.report.page import page
 from constructs_lib.report.record import Data, Item, Log, Preview, Table
 from constructs_lib.report.words import dollars, duration, size
-from tests.unit.report.runs import large_run, make_run, make_step
+from tests.unit.report.runs import large_run, make_definition, make_run, make_step
 
 HOSTILE = '" onload="alert(2)"></pre></script><script>alert(\'x\')</script><img src=x>'
 
@@ -185,3 +186,38 @@ def test_durations_sizes_and_sums_in_words() -> None:
         "$0.037",
         "$1,234.50",
     ]
+
+
+def test_graph_shows_states_and_leads_to_details() -> None:
+    """A step of the graph has its state's class and a link; one that is not in the run is told."""
+    steps = make_step("a"), make_step("b", status="Failed", depends_on=("a",))
+    run = make_run(*steps, definition=make_definition(*steps, make_step("c")))
+    text = page(run, {})
+    assert re.search(r'<a href="#step-a"><g class="node succeeded" data-step="a"', text)
+    assert re.search(r'<a href="#step-b"><g class="node failed" data-step="b"', text)
+    assert re.search(r'<g class="node not-run" data-step="c"', text)
+    assert "not selected" in text
+
+
+def test_graph_sums_up_iterations() -> None:
+    """A step of a ForEach body is drawn once: by its worst iteration, which it leads to."""
+    definition = parse_definition(
+        {
+            "Steps": [
+                {
+                    "Name": "each",
+                    "Type": "ForEach",
+                    "Arguments": {"ForEachBody": [{"Name": "fit", "Type": "Training"}]},
+                }
+            ]
+        }
+    )
+    turns = [
+        make_step("each", type="ForEach", status="Failed"),
+        make_step("fit-0", for_each="each"),
+        make_step("fit-1", for_each="each", status="Failed"),
+        make_step("fit-2", for_each="each"),
+    ]
+    text = page(make_run(*turns, definition=definition), {})
+    assert re.search(r'<a href="#step-fit-1"><g class="node failed" data-step="fit"', text)
+    assert "3 iterations, 1 failed" in text
