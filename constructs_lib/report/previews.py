@@ -39,7 +39,7 @@ def preview(file: File, limits: Limits, images: ImageBudget, serializer: str = "
     kind = serializer if serializer not in {"", "path", "custom"} else file.suffix
     try:
         if kind in {"pickle", "joblib"} or kind in _PICKLES:
-            return Preview("a pickle: it is not opened, since that would run code")
+            return Preview("not opened, since a pickle may run code")
         if kind in _IMAGES:
             return _show_image(file, kind, images)
         return _SHOWN.get(kind, _show_text)(file, limits)

@@ -35,7 +35,8 @@ def timeline(run: Run, path: Sequence[str]) -> Html:
         return element("p", "No step has begun.", class_="quiet")
     rows = join(_row(step, scale, step.name in path) for step in begun)
     rest = len(run.steps) - len(begun)
-    note = f" {several(rest, 'step')} did not begin." if rest else ""
+    still = " so far" if run.is_executing else ""
+    note = f" {several(rest, 'step')} did not begin{still}." if rest else ""
     return join(
         [
             element("p", f"At most {most_at_once(begun, run.until)} at once.{note}"),

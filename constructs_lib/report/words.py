@@ -18,13 +18,13 @@ _STATES = {
     STOPPED: ("stopped", "■"),
     CACHED: ("cached", "↺"),
     NOT_RUN: ("not-run", "○"),
-    WAITING: ("not-run", "…"),
+    WAITING: ("waiting", "…"),
 }
 _WORDS = {NOT_RUN: "Not run", "CompletedWithFailures": "Completed with failures"}
 
 
 def state_class(state: str) -> str:
-    """Return succeeded, failed, executing, stopped, cached or not-run."""
+    """Return succeeded, failed, executing, stopped, cached, not-run or waiting."""
     return _STATES.get(state, ("executing", ""))[0]
 
 

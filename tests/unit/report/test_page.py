@@ -149,8 +149,11 @@ def test_a_cut_log_says_how_much_is_left_out() -> None:
 
 def test_a_running_execution_says_so() -> None:
     """The page tells of when it is."""
-    text = page(make_run(make_step("a", end=None), status="Executing", end=None), {})
-    assert "so far" in text
+    steps = make_step("a", end=None), make_step("b", start=0, status="Waiting", end=None)
+    steps = steps[0], replace(steps[1], start=None)
+    text = page(make_run(*steps, status="Executing", end=None), {})
+    assert "1 step did not begin so far" in text
+    assert re.search(r'<g class="node waiting" data-step="b"', text)
     assert "still executing when this was written" in text
 
 
