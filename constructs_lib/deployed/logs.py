@@ -84,13 +84,13 @@ class JobLog:
             for stream in streams:
                 host = stream.rpartition("/")[2].rpartition("-")[0] if len(streams) > 1 else ""
                 first = self._some_events(stream, most, True)
+                last = self._some_events(stream, most, False) if first else []
+                known = first[-1]["timestamp"] if first else 0
+                later = [event for event in last if event["timestamp"] > known]
                 begin += [(event["timestamp"], host, event["message"]) for event in first]
-                if len(first) == most:
-                    end += [
-                        (event["timestamp"], host, event["message"])
-                        for event in self._some_events(stream, most, False)
-                        if event["timestamp"] > first[-1]["timestamp"]
-                    ]
+                # Whether an answer is whole is told by neither its length nor its tokens.
+                rest = end if len(later) == len(last) else begin
+                rest += [(event["timestamp"], host, event["message"]) for event in later]
         except ClientError as error:
             if error_code(error) != "ResourceNotFoundException":
                 raise
