@@ -80,7 +80,7 @@ class PipelineRequestStep(PipelineStep):
         for location in dict.fromkeys((*data.reads, *produced)):
             yield from policies.read_objects(self._stack, location.bucket, location.prefix)
         for location in data.writes:
-            yield from policies.write_objects(self._stack, location.bucket, location.prefix)
+            yield from policies.write_objects(self._stack, location.bucket, location.folder)
         for image in dict.fromkeys(_values(step.arguments, _IMAGES)):
             yield from policies.pull_image(self._stack, str(image))
         if kind.log_group is not None:

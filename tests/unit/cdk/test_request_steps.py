@@ -183,7 +183,7 @@ def test_role_is_made_with_what_the_request_needs(stack: cdk.Stack) -> None:
         assert part in own
     other = role_of(stack, "Train")
     assert "data/train/*" in other
-    assert "models/out*" in other
+    assert "models/out/*" in other
     assert "/table/*" not in other
     pipeline = json.dumps(
         [
