@@ -17,7 +17,11 @@ _SIGNS = {
     "LessThan": "<",
     "LessThanOrEqualTo": "≤",
 }
-_INSTANCES = (("ResourceConfig",), ("ProcessingResources", "ClusterConfig"), ("TransformResources",))
+_INSTANCES = (
+    ("ResourceConfig",),
+    ("ProcessingResources", "ClusterConfig"),
+    ("TransformResources",),
+)
 
 
 def note_of(step: StepDefinition) -> str:
@@ -36,7 +40,7 @@ def note_of(step: StepDefinition) -> str:
 def _instances(resources: Mapping[str, Any]) -> str:
     count = resources.get("InstanceCount", 1)
     kind = _operand(resources["InstanceType"])
-    return kind if count == 1 else f"{_operand(count)} × {kind}"
+    return kind if count == 1 else f"{_operand(count)} \N{MULTIPLICATION SIGN} {kind}"
 
 
 def _condition(condition: Any) -> str:

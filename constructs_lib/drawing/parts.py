@@ -128,15 +128,16 @@ def grid(parts: Sequence[Part]) -> Part:
     columns = max(columns, min(len(parts), 4))
     rows = math.ceil(len(parts) / columns)
     columns = math.ceil(len(parts) / rows)
+    below = cell[1] + (_GAP if all(len(part.boxes) == 1 for part in parts) else 2.5 * _GAP)
     placed = [
         part.moved(
             _PADDING + (number % columns) * (cell[0] + _GAP) + (cell[0] - part.width) / 2,
-            _CAPTION + (number // columns) * (cell[1] + _GAP),
+            _CAPTION + (number // columns) * below,
         )
         for number, part in enumerate(parts)
     ]
     width = 2 * _PADDING + columns * (cell[0] + _GAP) - _GAP
-    height = _CAPTION + rows * (cell[1] + _GAP) - _GAP + _PADDING
+    height = _CAPTION + (rows - 1) * below + cell[1] + _PADDING
     nodes = tuple(box.node for part in placed for box in part.boxes)
     frame = Frame(nodes, 0, 0, width, height)
     return joined([Part(0, 0, frames=(frame,)), *placed], width, height)

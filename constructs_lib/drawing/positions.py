@@ -8,7 +8,7 @@ are straight; at the end each is made straight where there is room.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from constructs_lib.drawing.ordering import Layers
 
@@ -16,8 +16,10 @@ Separation = Callable[[int, int], float]
 
 _SWEEPS = 14
 _STRAIGHTENINGS = 6
-# How much a thing is pulled by another: a step by a step and by a bend, a bend by both.
-_PULLS = {(False, False): 4.0, (False, True): 0.5, (True, False): 1.0, (True, True): 8.0}
+# How much a thing is pulled by another: a step by a step and by a bend, a bend by both. Steps in a
+# row pull each other most.
+_STEPS, _LINE = 4.0, 64.0
+_PULLS = {(False, False): _STEPS, (False, True): 0.5, (True, False): 1.0, (True, True): 8.0}
 _LOOSE = 0.01
 
 
@@ -29,9 +31,12 @@ def positions(layers: Layers, separation: Separation) -> dict[int, float]:
         separation: Returns how far apart the middles of two neighbours are at least.
     """
     offsets = [
-        [0.0, *accumulate(separation(one, other) for one, other in zip(row, row[1:], strict=False))]
+        [0.0, *accumulate(separation(one, other) for one, other in pairwise(row))]
         for row in layers.rows
     ]
+    verticals = _verticals(layers)
+    lines = {pair for things in verticals for pair in pairwise(things)}
+    lines |= {(other, one) for one, other in lines}
     xs: dict[int, float] = {}
     for row, offset in zip(layers.rows, offsets, strict=True):
         xs.update({thing: by - offset[-1] / 2 for thing, by in zip(row, offset, strict=True)})
@@ -41,8 +46,7 @@ def positions(layers: Layers, separation: Separation) -> dict[int, float]:
         if sweep >= _SWEEPS - 4:
             neighbours = [layers.up, layers.down]
         for number in range(count) if sweep % 2 == 0 else reversed(range(count)):
-            _move(layers.rows[number], offsets[number], neighbours, layers.bends, xs)
-    verticals = _verticals(layers)
+            _move(layers.rows[number], offsets[number], neighbours, (layers.bends, lines), xs)
     for _ in range(_STRAIGHTENINGS):
         _straighten(verticals, layers, separation, xs)
     return xs
@@ -52,15 +56,18 @@ def _move(
     row: Sequence[int],
     offsets: Sequence[float],
     neighbours: Sequence[Mapping[int, list[int]]],
-    bends: set[int],
+    kinds: tuple[set[int], set[tuple[int, int]]],
     xs: dict[int, float],
 ) -> None:
+    bends, lines = kinds
     wanted, pulls = [], []
     for thing in row:
         total = pull = 0.0
         for side in neighbours:
             for other in side[thing]:
                 by = _PULLS[thing in bends, other in bends]
+                if by == _STEPS and (thing, other) in lines:
+                    by = _LINE
                 total, pull = total + by * xs[other], pull + by
         wanted.append(total / pull if pull else xs[thing])
         pulls.append(pull or _LOOSE)
@@ -121,7 +128,7 @@ def _straighten(
     before: dict[int, int] = {}
     after: dict[int, int] = {}
     for row in layers.rows:
-        for one, other in zip(row, row[1:], strict=False):
+        for one, other in pairwise(row):
             before[other], after[one] = one, other
     for things in verticals:
         low = max(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from constructs_lib.drawing.colours import css
 from constructs_lib.drawing.escaping import class_of, escaped, link_of
-from constructs_lib.drawing.graph import ELSE, IF, ORDER, Edge, Graph, Node
+from constructs_lib.drawing.graph import ELSE, IF, ORDER, Graph, Node
 from constructs_lib.drawing.icons import MARKS, icon_of, sign_of
 from constructs_lib.drawing.layout import (
     HEIGHT,
@@ -21,6 +21,7 @@ from constructs_lib.drawing.layout import (
 )
 from constructs_lib.drawing.metrics import shortened, text_width
 from constructs_lib.drawing.parts import Box, Frame, Line, Part, Point
+import itertools
 
 _MARGIN = 16.0
 _LEGEND = 26.0
@@ -138,14 +139,19 @@ def _line(line: Line) -> str:
     classes = " ".join(filter(None, ["edge", class_of(edge.kind), class_of(edge.state)]))
     return (
         f'<g class="{classes}" data-source="{escaped(edge.source)}" '
-        f'data-target="{escaped(edge.target)}"><path class="way" d="{_way(points)}"/>'
+        f'data-target="{escaped(edge.target)}"><path class="way" d="{_way(points, line)}"/>'
         f'<path class="head" d="{head}"/></g>'
     )
 
 
-def _way(points: Sequence[Point]) -> str:
+def _way(points: Sequence[Point], line: Line) -> str:
+    """Return the way up to the middle of its head, so that the tip is sharp."""
+    ends = [*points]
+    at, by = (0, _HEAD / 2) if line.is_upward else (-1, -_HEAD / 2)
+    ends[at] = (ends[at][0], ends[at][1] + by)
+    points = ends
     drawn = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
-    for (x, y), (next_x, next_y) in zip(points, points[1:], strict=False):
+    for (x, y), (next_x, next_y) in itertools.pairwise(points):
         if x == next_x:
             drawn.append(f"V{_n(next_y)}")
         else:
@@ -159,16 +165,15 @@ def _label(line: Line) -> str:
     text = " ".join(filter(None, [MARKS.get(line.edge.state, ""), side]))
     if not text:
         return ""
-    (x, y), (next_x, next_y) = _last_bow(line)
+    # In the last piece, where the edge is nearest to what it leads to.
+    (x, y), (next_x, next_y) = line.points[-2:]
+    middle, width = (x + next_x) / 2, text_width(text, NOTE_SIZE) + 8
+    centre = (y + next_y) / 2
     return (
-        f'<g class="edge {class_of(line.edge.state)}"><text x="{_n((x + next_x) / 2)}" '
-        f'y="{_n((y + next_y) / 2 + 4)}">{escaped(text)}</text></g>'
+        f'<g class="label {class_of(line.edge.state)}"><rect x="{_n(middle - width / 2)}" '
+        f'y="{_n(centre - 8)}" width="{_n(width)}" height="16" rx="4"/><text x="{_n(middle)}" '
+        f'y="{_n(centre + 4)}">{escaped(text)}</text></g>'
     )
-
-
-def _last_bow(line: Line) -> tuple[Point, Point]:
-    """Return the ends of the last piece, where the edge is nearest to what it leads to."""
-    return line.points[-2], line.points[-1]
 
 
 def _legend(graph: Graph, most: float) -> Iterator[tuple[str, float, float]]:
@@ -196,11 +201,6 @@ def _entries(graph: Graph) -> Iterator[tuple[str, str]]:
 
 def _said(state: str) -> str:
     return state.replace("-", " ")
-
-
-def edge_text(edge: Edge) -> str:
-    """Return what an edge means: ``result``, ``+ if``."""
-    return " ".join(filter(None, [MARKS.get(edge.state, ""), edge.kind]))
 
 
 def _n(number: float) -> str:
