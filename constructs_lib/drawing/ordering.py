@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from constructs_lib.drawing.ranks import Link
-import itertools
 
 _SWEEPS = 12
 # More links than these, and neighbours are not tried the other way round: it would take long.

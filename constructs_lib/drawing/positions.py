@@ -15,7 +15,10 @@ from constructs_lib.drawing.ordering import Layers
 Separation = Callable[[int, int], float]
 
 _SWEEPS = 14
-_STRAIGHTENINGS = 6
+_ALIGNMENTS = 12
+_STRAIGHTENINGS = 3
+# How much a vertical keeps its place against what is in its way.
+_OF_WAY, _OF_LINE = 10.0, 1000.0
 # How much a thing is pulled by another: a step by a step and by a bend, a bend by both. Steps in a
 # row pull each other most.
 _STEPS, _LINE = 4.0, 64.0
@@ -47,6 +50,8 @@ def positions(layers: Layers, separation: Separation) -> dict[int, float]:
             neighbours = [layers.up, layers.down]
         for number in range(count) if sweep % 2 == 0 else reversed(range(count)):
             _move(layers.rows[number], offsets[number], neighbours, (layers.bends, lines), xs)
+    for _ in range(_ALIGNMENTS):
+        _align(verticals, layers, offsets, xs)
     for _ in range(_STRAIGHTENINGS):
         _straighten(verticals, layers, separation, xs)
     return xs
@@ -71,8 +76,7 @@ def _move(
                 total, pull = total + by * xs[other], pull + by
         wanted.append(total / pull if pull else xs[thing])
         pulls.append(pull or _LOOSE)
-    for thing, x in zip(row, _nearest(wanted, pulls, offsets), strict=True):
-        xs[thing] = x
+    xs.update(zip(row, _nearest(wanted, pulls, offsets), strict=True))
 
 
 def _nearest(
@@ -116,6 +120,27 @@ def _verticals(layers: Layers) -> list[list[int]]:
             line.append(following[line[-1]])
         found.append(line)
     return found
+
+
+def _align(
+    verticals: Sequence[Sequence[int]],
+    layers: Layers,
+    offsets: Sequence[Sequence[float]],
+    xs: dict[int, float],
+) -> None:
+    """Bring verticals nearer to being straight; what is in their way is pushed aside."""
+    wanted = {
+        thing: sum(xs[one] for one in things) / len(things)
+        for things in verticals
+        for thing in things
+    }
+    for row, offset in zip(layers.rows, offsets, strict=True):
+        pulls = [
+            1.0 if thing not in wanted else _OF_WAY if thing in layers.bends else _OF_LINE
+            for thing in row
+        ]
+        places = _nearest([wanted.get(thing, xs[thing]) for thing in row], pulls, offset)
+        xs.update(zip(row, places, strict=True))
 
 
 def _straighten(

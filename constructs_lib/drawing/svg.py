@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -21,7 +22,6 @@ from constructs_lib.drawing.layout import (
 )
 from constructs_lib.drawing.metrics import shortened, text_width
 from constructs_lib.drawing.parts import Box, Frame, Line, Part, Point
-import itertools
 
 _MARGIN = 16.0
 _LEGEND = 26.0
