@@ -10,17 +10,24 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from aws_cdk import CustomResource, Duration, Stack, Stage
+from aws_cdk import CustomResource, RemovalPolicy, Stack, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from constructs_lib.cdk import policies
 from constructs_lib.cdk.file_asset import add_file_asset
+from constructs_lib.cdk.keys import grant_key
 from constructs_lib.cdk.place import place_of
 from constructs_lib.cdk.readable import TOKEN
+from constructs_lib.cdk.roles import RoleOptions
+from constructs_lib.cdk.statements import allow
+from constructs_lib.cdk.wildcards import note_wildcards
 
 RESOURCE_TYPE = "Custom::SageMakerPipelineDefinition"
+_RUNTIME = "python3.14"
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
 CODE = """\
@@ -70,7 +77,8 @@ class DefinitionObject(Construct):
         text: str,
         bucket: s3.IBucket,
         folder: str,
-        reader: iam.IRole,
+        reader: iam.IGrantable,
+        role_options: RoleOptions,
     ) -> None:
         """Make the asset, the function and the call of it.
 
@@ -81,6 +89,7 @@ class DefinitionObject(Construct):
             bucket: Where the object goes.
             folder: In the bucket, for this pipeline.
             reader: May read the object.
+            role_options: For the function's role.
         """
         super().__init__(scope, id)
         # No step has such a name, so no step can write there.
@@ -101,30 +110,47 @@ class DefinitionObject(Construct):
             file_name=str(file.relative_to(stage.outdir)),
             display_name=f"{folder} definition",
         )
+        log_group = logs.LogGroup(
+            self,
+            "Log",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
         # Any definition, not this one: a change of the definition is no change of permissions.
         start = location.object_key.removesuffix(f"{digest}.json")
-        function = lambda_.Function(
+        arn = f"arn:{place_of(stack).partition}:s3:::{location.bucket_name}/{start}*.json"
+        statements = [
+            allow(actions=["s3:GetObject"], resources=[arn]),
+            *policies.write_objects(stack, bucket.bucket_name, self.folder),
+            allow(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[log_group.log_group_arn],
+            ),
+        ]
+        role = role_options.make(
+            self,
+            "Role",
+            name=f"{folder}-definition",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={"Writer": policies.document(statements)},
+        )
+        writer = lambda_.CfnFunction(
             self,
             "Writer",
             description=f"Writes the definition of pipeline {folder}",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=_RUNTIME,
             handler="index.handler",
-            code=lambda_.Code.from_inline(CODE),
-            timeout=Duration.minutes(1),
-            initial_policy=[
-                iam.PolicyStatement(
-                    actions=["s3:GetObject"],
-                    resources=[
-                        f"arn:{place_of(stack).partition}:s3:::{location.bucket_name}/{start}*.json"
-                    ],
-                )
-            ],
+            code={"zipFile": CODE},
+            timeout=60,
+            logging_config={"logGroup": log_group.log_group_name},
+            role=role.role_arn,
         )
-        bucket.grant_put(function, f"{self.folder}*")
+        note_wildcards(self, statements)
+        grant_key(role, bucket.encryption_key, writes=True)
         call = CustomResource(
             self,
             "Written",
-            service_token=function.function_arn,
+            service_token=writer.attr_arn,
             resource_type=RESOURCE_TYPE,
             properties={
                 "SourceBucket": location.bucket_name,
@@ -134,7 +160,12 @@ class DefinitionObject(Construct):
                 "Values": tokens,
             },
         )
-        grant = bucket.grant_read(reader, f"{self.folder}*")
-        call.node.add_dependency(function)
-        grant.apply_before(call)
+        call.node.add_dependency(role)
+        reads = policies.read_objects(stack, bucket.bucket_name, f"{self.folder}*")
+        note_wildcards(scope, reads)
+        for statement in reads:
+            added = reader.grant_principal.add_to_principal_policy(statement)
+            if added.policy_dependable is not None:
+                call.node.add_dependency(added.policy_dependable)
+        grant_key(reader, bucket.encryption_key, writes=False)
         self.name = call.get_att_string("Name")

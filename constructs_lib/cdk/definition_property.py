@@ -13,6 +13,7 @@ from constructs import Construct
 
 from constructs_lib.cdk.definition_object import DefinitionObject
 from constructs_lib.cdk.readable import without_tokens
+from constructs_lib.cdk.roles import RoleOptions
 from constructs_lib.cdk.shown_lines import (
     MOST_CHARACTERS,
     labelled_lines,
@@ -34,7 +35,8 @@ def set_definition(
     source: Mapping[str, Sequence[str]],
     bucket: s3.IBucket,
     folder: str,
-    reader: iam.IRole,
+    reader: iam.IGrantable,
+    role_options: RoleOptions,
 ) -> None:
     """Set a pipeline's definition, one line of its JSON a line of the template.
 
@@ -50,6 +52,7 @@ def set_definition(
         bucket: Holds a long definition.
         folder: In the bucket, for this pipeline.
         reader: Whom the service reads it as.
+        role_options: For the role of the function that writes a long definition.
     """
     known = frozenset(hashes)
     stack = Stack.of(scope)
@@ -66,7 +69,13 @@ def set_definition(
         )
         return
     written = DefinitionObject(
-        scope, "Definition", text="\n".join(lines), bucket=bucket, folder=folder, reader=reader
+        scope,
+        "Definition",
+        text="\n".join(lines),
+        bucket=bucket,
+        folder=folder,
+        reader=reader,
+        role_options=role_options,
     )
     parts = _without_tokens(_parts(definition, known), stack)
     shown = [*labelled_lines(parts), *labelled_lines(texts)]

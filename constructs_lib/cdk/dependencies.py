@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,29 @@ def step_dependencies(
         if bundle.dependencies is None
         else finder.find(bundle.dependencies, image)
     )
+
+
+def shown_wheels(
+    bundles: Mapping[str, Bundle], dependencies: Mapping[str, StepDependencies]
+) -> dict[str, list[str]]:
+    """Return what reviewers are shown of wheels: each list once, and for each step which it is.
+
+    Args:
+        bundles: Step to its code.
+        dependencies: Step to what is installed for it.
+    """
+    shown: dict[str, list[str]] = {}
+    for step, found in dependencies.items():
+        declared, wheels = bundles[step].dependencies, found.wheels
+        if declared is None or wheels is None:
+            continue
+        pins = [f"{wheel.name}=={wheel.version}" for wheel in sorted(wheels.wheels)]
+        name = f"{declared.name} for {wheels.target}"
+        if shown.get(name, pins) != pins:
+            name = f"{name}, of {step}"
+        shown[name] = pins
+        shown[f"wheels of {step}"] = [name]
+    return shown
 
 
 @dataclass(frozen=True)
@@ -165,10 +188,12 @@ class _Finder:
         return StepDependencies(wheels=wheels if wheels.wheels else None)
 
     def _unlocked(self, why: str) -> StepDependencies:
+        isolated = self.step.settings.enable_network_isolation is True
+        outcome = ", which it has no network for," if isolated else ""
         return StepDependencies(
             warning=f"step {self.name!r}: its dependencies are resolved by pip each time a job "
-            f"starts, because {why}. Run `constructs-lib lock` to ship locked wheels, or set "
-            f'install="at-start" if that is meant.'
+            f"starts{outcome} because {why}. Run `constructs-lib lock` to ship locked wheels, or "
+            f'set install="at-start" if that is meant.'
         )
 
     def _fault(self, found: str, allowed: str, mend: str) -> StepDependencies:

@@ -236,12 +236,11 @@ class Pipeline(Resource):
             self.resource,
             definition,
             hashes=[bundle.sha256 for bundle in bundles.values()],
-            source={k: v for bundle in bundles.values() for k, v in bundle.shown.items()}
-            if source_in_template
-            else {},
+            source=prepared.shown if source_in_template else {},
             bucket=self.artifacts_bucket,
             folder=self._name,
-            reader=self.role,
+            reader=self._use.principal,
+            role_options=options,
         )
 
     @classmethod

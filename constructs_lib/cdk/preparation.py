@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_cdk import Stack
 
-from constructs_lib.cdk.dependencies import StepDependencies, step_dependencies
+from constructs_lib.cdk.dependencies import StepDependencies, shown_wheels, step_dependencies
 from constructs_lib.cdk.images import effective_image, no_image_fault, region_faults
 from constructs_lib.cdk.keys import output_keys
 from constructs_lib.cdk.names import job_prefix
@@ -61,6 +61,15 @@ class PreparedPipeline:
     bundles: dict[Step, Bundle]
     notebooks: dict[Step, NotebookFiles]
     dependencies: dict[Step, StepDependencies]
+
+    @property
+    def shown(self) -> dict[str, Sequence[str]]:
+        """What reviewers are shown of the bundles and wheels: name to lines."""
+        names = self.graph.names
+        bundles = {names[step]: bundle for step, bundle in self.bundles.items()}
+        found = {names[step]: one for step, one in self.dependencies.items()}
+        texts = {name: lines for one in bundles.values() for name, lines in one.shown.items()}
+        return {**texts, **shown_wheels(bundles, found)}
 
     def producers(self, step: Step) -> dict[str, str]:
         """Return channel name to the name of the step whose result it holds."""

@@ -84,6 +84,11 @@ class Machine:
         """Return a function of the app; every role may call it."""
         return self._find_function(arn)
 
+    def make(
+        self, step_type: str, arn: str, request: Mapping[str, Any], members: Mapping[str, Any]
+    ) -> None:
+        """Make nothing."""
+
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002 - the same for all
         """Return nothing: jobs get no credentials."""
         return {}

@@ -25,18 +25,18 @@ def shown_texts(step: str, plan: Plan, files: Mapping[str, bytes]) -> dict[str, 
     """Return name to lines of the dependencies, commands, settings and arguments in a bundle.
 
     Args:
-        step: The step's name, which the names begin with.
+        step: The step's name, which the names end with; an argument's begins with it.
         plan: The bundle's.
         files: The bundle's, by path.
     """
     texts = {
-        f"{step} {title}": files[file].decode().rstrip().split("\n")
+        f"{title} of {step}": files[file].decode().rstrip().split("\n")
         for file, title in _FILES.items()
         if files.get(file)
     }
     for part in ("launcher", "serializer"):
         if plan.get(part):
-            texts[f"{step} {part}"] = _lines(plan[part])
+            texts[f"{part} of {step}"] = _lines(plan[part])
     nodes: dict[str, Node] = {f"{step}({n})": node for n, node in plan["kwargs"].items()}
     nodes.update({f"{step}({i})": node for i, node in enumerate(plan["args"])})
     for name, node in nodes.items():

@@ -43,10 +43,19 @@ class Bundle:
 
 def bundle_hash(step: Mapping[str, Any]) -> str | None:
     """Return the hash of the bundle that a step of the definition runs, or None."""
+    return _hash(step, 0)
+
+
+def wheels_hash(step: Mapping[str, Any]) -> str | None:
+    """Return the hash of the list of wheels that are installed for a step, or None."""
+    return _hash(step, 2) if bundle_hash(step) else None
+
+
+def _hash(step: Mapping[str, Any], place: int) -> str | None:
     specification = step.get("AlgorithmSpecification")
     arguments = specification.get("ContainerArguments", []) if specification else []
-    first = arguments[0] if arguments and isinstance(arguments[0], str) else ""
-    return first if _HASH.fullmatch(first) else None
+    found = arguments[place] if len(arguments) > place else None
+    return found if isinstance(found, str) and _HASH.fullmatch(found) else None
 
 
 def read_bundle(path: Path) -> Bundle:

@@ -11,7 +11,7 @@ from typing import Any
 
 from constructs_lib.local.cache import CACHE_KEYS
 from constructs_lib.local.definition import StepDefinition, references
-from constructs_lib.review.bundles import bundle_hash
+from constructs_lib.review.bundles import bundle_hash, wheels_hash
 from constructs_lib.review.changes import Forecast
 from constructs_lib.review.settings import settings_of
 from constructs_lib.review.snapshot import Snapshot
@@ -74,6 +74,8 @@ def _reasons(
         return
     if bundle_hash(before.arguments) != bundle_hash(step.arguments):
         yield "its code changed"
+    if wheels_hash(before.arguments) != wheels_hash(step.arguments):
+        yield "its dependencies changed"
     settings = [settings_of(one) for one in (before, step)]
     for path, _, _ in differences(*settings):
         if path.split(".")[0].split("[")[0] in CACHE_KEYS[step.type]:

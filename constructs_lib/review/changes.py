@@ -78,6 +78,28 @@ class TextChange:
     steps: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class PackageChange:
+    """A package of which steps have another version installed.
+
+    Attributes:
+        name: Normalized.
+        old: Version, or what is required of it, before; None if it was not there.
+        new: Now; None if it is gone.
+        steps: That it differs in.
+    """
+
+    name: str
+    old: str | None
+    new: str | None
+    steps: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """added, removed or changed."""
+        return Setting(self.name, self.old, self.new).kind
+
+
 @dataclass(frozen=True, order=True)
 class Permission:
     """One action that a role may take, or may not.
@@ -121,6 +143,7 @@ class PipelineChange:
         kind: added, removed or changed.
         steps: Those that differ, in the definition's order, then those that are gone.
         texts: Source, requirements and long arguments.
+        packages: What is installed for steps.
         parameters: Of the pipeline.
         settings: Of the pipeline itself.
         schedules: Name to what differs: the name of the setting begins with the schedule's.
@@ -134,6 +157,7 @@ class PipelineChange:
     kind: str
     steps: tuple[StepChange, ...] = ()
     texts: tuple[TextChange, ...] = ()
+    packages: tuple[PackageChange, ...] = ()
     parameters: tuple[Setting, ...] = ()
     settings: tuple[Setting, ...] = ()
     schedules: tuple[Setting, ...] = ()
@@ -147,7 +171,8 @@ class PipelineChange:
         """Whether nothing differs."""
         return self.kind == CHANGED and not any(
             (
-                *(self.steps, self.texts, self.parameters, self.settings, self.schedules),
+                *(self.steps, self.texts, self.packages, self.parameters, self.settings),
+                self.schedules,
                 *(self.granted, self.revoked),
             )
         )

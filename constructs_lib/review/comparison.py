@@ -8,6 +8,7 @@ from dataclasses import replace
 from constructs_lib.local.definition import ParameterDefinition
 from constructs_lib.review.caches import forecasts
 from constructs_lib.review.changes import ADDED, CHANGED, REMOVED, PipelineChange, Setting
+from constructs_lib.review.packages import package_changes
 from constructs_lib.review.renamed import renamed_steps
 from constructs_lib.review.risks import risks
 from constructs_lib.review.snapshot import Snapshot
@@ -40,6 +41,8 @@ def compare_pipeline(old: Snapshot, new: Snapshot) -> PipelineChange:
     """Return what differs in a pipeline."""
     renamed = renamed_steps(old, new)
     steps = tuple(step_changes(old, new, renamed))
+    pairs = {name: renamed.get(name, name) for name in new.steps}
+    pairs = {name: before for name, before in pairs.items() if before in old.steps}
     is_whole = old.is_whole and new.is_whole
     granted = sorted(new.permissions - old.permissions) if is_whole else ()
     revoked = sorted(old.permissions - new.permissions) if is_whole else ()
@@ -48,6 +51,7 @@ def compare_pipeline(old: Snapshot, new: Snapshot) -> PipelineChange:
         CHANGED,
         steps=steps,
         texts=tuple(text_changes(old, new, renamed)),
+        packages=tuple(package_changes(old.packages, new.packages, pairs)),
         parameters=tuple(_parameters(old.definition.parameters, new.definition.parameters)),
         settings=tuple(_settings(old.settings, new.settings)),
         schedules=tuple(_schedules(old, new)) if is_whole else (),

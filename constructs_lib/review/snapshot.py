@@ -14,6 +14,7 @@ from constructs_lib.local.names import ACCOUNT
 from constructs_lib.review.access import permissions, readable
 from constructs_lib.review.bundles import Bundle, bundle_hash, read_bundle
 from constructs_lib.review.changes import Permission
+from constructs_lib.review.packages import packages_of
 from constructs_lib.service.plain_values import flatten
 
 _SHOWN = " | "
@@ -35,6 +36,7 @@ class Snapshot:
         definition: Its parameters and steps.
         bundles: Step to its code, of the steps whose code is at hand.
         texts: Name to lines of source, requirements and long arguments.
+        packages: Step to what is installed for it: package to version.
         settings: Name to text of what the pipeline itself says.
         schedules: Schedule to its settings; starts with values of parameters as ``Depth = 8``.
         permissions: Of the pipeline's role and of those of its steps.
@@ -46,6 +48,7 @@ class Snapshot:
     definition: Definition
     bundles: Mapping[str, Bundle]
     texts: Mapping[str, tuple[str, ...]]
+    packages: Mapping[str, Mapping[str, str]]
     settings: Mapping[str, str]
     schedules: Mapping[str, Mapping[str, str]]
     permissions: frozenset[Permission]
@@ -85,13 +88,15 @@ def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> S
         for step in (outer, *outer.body)
         if (path := _bundle_path(assembly, bundle_hash(step.arguments))) is not None
     }
+    texts = _texts(properties["PipelineDefinition"], bundles)
     own = resource.path.removeprefix(f"{resource.stack}/")
     return Snapshot(
         path=resource.path,
         name=resource.name,
         definition=definition,
         bundles=bundles,
-        texts=_texts(properties["PipelineDefinition"], bundles),
+        texts=texts,
+        packages=packages_of(texts),
         settings={
             path: text
             for key in _SETTINGS
@@ -121,7 +126,7 @@ def _texts(source: Any, bundles: Mapping[str, Bundle]) -> dict[str, tuple[str, .
     found.pop("pipeline", None)
     if not found:
         for step, bundle in bundles.items():
-            found.update({f"{step} {path}": lines for path, lines in bundle.texts.items()})
+            found.update({f"{path} of {step}": lines for path, lines in bundle.texts.items()})
     return found
 
 

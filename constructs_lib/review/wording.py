@@ -10,6 +10,7 @@ from constructs_lib.review.changes import (
     CHANGED,
     REMOVED,
     Forecast,
+    PackageChange,
     Permission,
     PipelineChange,
     Setting,
@@ -24,6 +25,7 @@ def entries(change: PipelineChange) -> Iterator[tuple[str, list[tuple[str, str]]
     """Yield a title and its entries, each a sign and a text, for each group that is not empty."""
     groups = {
         "Steps": [entry for step in change.steps for entry in step_entries(step)],
+        "Dependencies": [(SIGNS[one.kind], package_text(one)) for one in change.packages],
         "Parameters": [setting_entry(setting) for setting in change.parameters],
         "Pipeline": [setting_entry(setting) for setting in change.settings],
         "Schedules": [setting_entry(setting) for setting in change.schedules],
@@ -61,6 +63,12 @@ def setting_entry(setting: Setting) -> tuple[str, str]:
     texts = [_short(text) for text in (setting.old, setting.new) if text is not None]
     cost = "  (cost)" if setting.is_cost else ""
     return SIGNS[setting.kind], f"{setting.name}: {' → '.join(texts)}{cost}"
+
+
+def package_text(change: PackageChange) -> str:
+    """Return a package, its versions, and the steps that have it installed."""
+    versions = [text or "any version" for text in (change.old, change.new) if text is not None]
+    return f"{change.name} {' → '.join(versions)} (in {', '.join(change.steps)})"
 
 
 def permission_text(permission: Permission) -> str:

@@ -121,6 +121,22 @@ def test_locks_stay_until_they_are_upgraded(project: Path) -> None:
     assert "fits" in lock(project, "--check")
 
 
+def test_a_diff_names_the_versions(project: Path) -> None:
+    """Without the requirements having changed: in the template, and in the words of a pipeline."""
+    lock(project)
+    synthesize(project)
+    old = shutil.move(project / "cdk.out", project / "old")
+    make_wheel(project / "index", "beta", "3.0")
+    lock(project, "--upgrade")
+    synthesize(project)
+    shown = (project / "cdk.out" / "S.template.json").read_text()
+    version = "{}.{}".format(*sys.version_info)
+    assert f'"r for Python {version} on Linux x86_64 | beta==3.0"' in shown
+    said = run(project, sys.executable, "-m", "constructs_lib.cli.main", "diff", str(old))
+    assert "~ beta 1.0 → 3.0 (in work)" in said
+    assert "alpha" not in said
+
+
 def test_package_without_a_wheel_is_named(project: Path) -> None:
     """With the step that needs it, and the ways out."""
     make_wheel(project / "index", "gamma", "1.0", tag="cp312-cp312-win32")

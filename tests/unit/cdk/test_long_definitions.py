@@ -11,7 +11,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match, Template
 
 from constructs_lib import Pipeline, step
 from constructs_lib.cdk import definition_object
@@ -134,6 +136,42 @@ def test_change_of_a_part_that_is_not_shown_is_told(tmp_path: Path) -> None:
     (line,) = changed
     assert line.startswith("step rows | (")
     assert "characters are not shown; their sha256 is" in line
+
+
+def test_function_may_write_the_definition_and_nothing_else(tmp_path: Path) -> None:
+    """Its role is limited as all roles of the pipeline are."""
+    app = cdk.App(outdir=str(tmp_path))
+    stack = cdk.Stack(app, "Training", env=ENV)
+    Pipeline(
+        stack,
+        "Long",
+        steps=[rows(3000)],
+        pipeline_name="long",
+        permissions_boundary=iam.ManagedPolicy.from_aws_managed_policy_name("PowerUserAccess"),
+        role_name_prefix="ml-",
+    )
+    template = Template.from_stack(stack)
+    (role,) = template.find_resources(
+        "AWS::IAM::Role", {"Properties": {"RoleName": "ml-long-definition"}}
+    ).values()
+    assert "PowerUserAccess" in json.dumps(role["Properties"]["PermissionsBoundary"])
+    assert "ManagedPolicyArns" not in role["Properties"]
+    (policy,) = role["Properties"]["Policies"]
+    actions = [statement["Action"] for statement in policy["PolicyDocument"]["Statement"]]
+    assert actions == [
+        "s3:GetObject",
+        ["s3:AbortMultipartUpload", "s3:PutObject"],
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+    ]
+
+
+def test_role_that_is_left_as_it_is_has_to_be_allowed_to_read_it(tmp_path: Path) -> None:
+    """What an imported role needs says so."""
+    stack = cdk.Stack(cdk.App(outdir=str(tmp_path)), "Training", env=ENV)
+    role = "arn:aws:iam::123456789012:role/Ours"
+    Pipeline(stack, "Long", steps=[rows(3000)], pipeline_name="long", role=role)
+    said = Annotations.from_stack(stack).find_info("*", Match.any_value())
+    assert "long/.definitions/*" in str([entry.entry.data for entry in said])
 
 
 class Bucket(dict):
