@@ -11,9 +11,14 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _NOT_IN_CLASS = re.compile(r"[^a-z0-9-]+")
 
 
+def cleaned(text: str) -> str:
+    """Return a text with a replacement for each character that no document can hold."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
 def escaped(text: str) -> str:
     """Return a text for content or a quoted attribute."""
-    return escape(_FORBIDDEN.sub("\ufffd", text))
+    return escape(cleaned(text))
 
 
 def class_of(text: str) -> str:
@@ -28,3 +33,8 @@ def link_of(href: str) -> str:
     except ValueError:
         return ""
     return href if scheme in {"", "http", "https"} else ""
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and what a terminal would take as a command."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
