@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from constructs_lib.drawing.colours import css
 from constructs_lib.drawing.escaping import class_of, escaped, link_of
-from constructs_lib.drawing.graph import ELSE, IF, ORDER, Graph, Node
-from constructs_lib.drawing.icons import MARKS, icon_of, sign_of
+from constructs_lib.drawing.graph import ORDER, Graph, Node
+from constructs_lib.drawing.icons import icon_of, sign_of
+from constructs_lib.drawing.labels import HEIGHT as LABEL_HEIGHT
+from constructs_lib.drawing.labels import Label, labels
 from constructs_lib.drawing.layout import (
     HEIGHT,
     NAME_SIZE,
@@ -77,7 +79,7 @@ def _drawn(part: Part) -> Iterator[str]:
     yield from map(_line, part.lines)
     yield from (_box(box) for box in part.boxes if not box.holds_body)
     # Above all edges, so that none goes through it.
-    yield from map(_label, part.lines)
+    yield from map(_label, labels(part.lines))
 
 
 def _box(box: Box) -> str:
@@ -160,19 +162,12 @@ def _way(points: Sequence[Point], line: Line) -> str:
     return "".join(drawn)
 
 
-def _label(line: Line) -> str:
-    side = line.edge.kind if line.edge.kind in {IF, ELSE} else _said(line.edge.state)
-    text = " ".join(filter(None, [MARKS.get(line.edge.state, ""), side]))
-    if not text:
-        return ""
-    # In the last piece, where the edge is nearest to what it leads to.
-    (x, y), (next_x, next_y) = line.points[-2:]
-    middle, width = (x + next_x) / 2, text_width(text, NOTE_SIZE) + 8
-    centre = (y + next_y) / 2
+def _label(label: Label) -> str:
     return (
-        f'<g class="label {class_of(line.edge.state)}"><rect x="{_n(middle - width / 2)}" '
-        f'y="{_n(centre - 8)}" width="{_n(width)}" height="16" rx="4"/><text x="{_n(middle)}" '
-        f'y="{_n(centre + 4)}">{escaped(text)}</text></g>'
+        f'<g class="label {class_of(label.state)}"><rect x="{_n(label.x - label.width / 2)}" '
+        f'y="{_n(label.y - LABEL_HEIGHT / 2)}" width="{_n(label.width)}" '
+        f'height="{_n(LABEL_HEIGHT)}" rx="4"/><text x="{_n(label.x)}" '
+        f'y="{_n(label.y + 4)}">{escaped(label.text)}</text></g>'
     )
 
 

@@ -65,7 +65,7 @@ view.addEventListener("click", (event) => {
 function choose(name, { show = false } = {}) {
   chosen = name !== null && Object.hasOwn(data, name) ? name : null;
   for (const [step, node] of nodes) node.classList.toggle("selected", step === chosen);
-  for (const [step, entry] of entries) entry.toggleAttribute("aria-current", step === chosen);
+  for (const [step, entry] of entries) entry.ariaCurrent = step === chosen ? "true" : null;
   const same = (other) => other === chosen || (data[chosen].frame !== null && data[other].frame === data[chosen].frame);
   for (const edge of edges) {
     const { source, target } = edge.dataset;
