@@ -8,16 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.drawing.change import changed
+from constructs_lib.cli.options import UsageError
+from constructs_lib.cli.pictured import graph_alone, graph_of_change, graph_with_sources
 from constructs_lib.drawing.dot import dot
-from constructs_lib.drawing.graph import Graph, graph_of
+from constructs_lib.drawing.graph import Graph
 from constructs_lib.drawing.mermaid import mermaid
 from constructs_lib.drawing.page import page
 from constructs_lib.drawing.svg import svg
 from constructs_lib.drawing.text import text
-from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly
-from constructs_lib.local.definition import parse_definition
 
 _FORMATS: dict[str, Callable[[Graph], str]] = {
     "text": text,
@@ -44,12 +43,16 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("pipeline", nargs="?", help="name; may be left out if there is only one")
     parser.add_argument("--app", default="cdk.out", help="cloud assembly; default: cdk.out")
     parser.add_argument(
-        "--against", metavar="OLD", help="another cloud assembly; what changed since is marked"
+        "--against",
+        metavar="OLD",
+        help="mark what changed since: a cloud assembly, a git revision, or `deployed`",
     )
     parser.add_argument(
         "--format", choices=[*_FORMATS], help="default: that of the output's suffix, or text"
     )
     parser.add_argument("--output", metavar="FILE", help="default: standard output")
+    parser.add_argument("--profile", help="of the AWS configuration, for `deployed`")
+    parser.add_argument("--region", help="AWS Region, for `deployed`")
     parser.set_defaults(command=show)
 
 
@@ -57,33 +60,34 @@ def show(arguments: argparse.Namespace) -> int:
     """Write the graph.
 
     Raises:
-        LocalRunError: A pipeline cannot be read, or the file not be written.
+        ConstructsLibError: A pipeline cannot be read, or the file not be written.
     """
-    graph = _graph(Path(arguments.app), arguments.pipeline)
-    if arguments.against is not None:
-        graph = changed(_graph(Path(arguments.against), arguments.pipeline), graph)
     output = None if arguments.output is None else Path(arguments.output)
-    drawn = _FORMATS[arguments.format or _format_of(output)](graph)
+    chosen = arguments.format or _format_of(output)
+    app = Path(arguments.app)
+    pipeline = Assembly(app).find(arguments.pipeline)
+    if arguments.against is not None:
+        graph = graph_of_change(pipeline, app, arguments)
+    elif chosen == "html":
+        graph = graph_with_sources(pipeline, app)
+    else:
+        graph = graph_alone(pipeline)
+    drawn = _FORMATS[chosen](graph)
     if output is None:
         sys.stdout.write(drawn)
         return 0
     try:
         output.write_text(drawn, encoding="utf-8")
     except OSError as error:
-        raise LocalRunError(f"{output} cannot be written: {error.strerror or error}") from None
+        raise UsageError(f"{output} cannot be written: {error.strerror or error}") from None
     return 0
-
-
-def _graph(app: Path, name: str | None) -> Graph:
-    pipeline = Assembly(app).find(name)
-    return graph_of(parse_definition(pipeline.definition), pipeline.name)
 
 
 def _format_of(output: Path | None) -> str:
     if output is None:
         return "text"
     if output.suffix.lower() not in _SUFFIXES:
-        raise LocalRunError(
+        raise UsageError(
             f"the suffix of {output} names no format; use --format, or one of "
             f"{', '.join(_SUFFIXES)}"
         )

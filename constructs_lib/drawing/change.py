@@ -37,8 +37,8 @@ def changed(
         renamed: New name to old of the steps that have another name.
         notes: Name to what differs, of the steps that changed; else it is found in the details.
     """
-    names = {before: now for now, before in (renamed or {}).items()}
-    old = _with_names(old, names)
+    renamed = renamed or {}
+    old = _with_names(old, {before: now for now, before in renamed.items()})
     before = {node.name: node for node in old.nodes}
     now = {node.name: node for node in new.nodes}
     edges = tuple(_edges(old, new))
@@ -52,6 +52,9 @@ def changed(
         else:
             found = _compared(before[node.name], node, node.name in touched)
             note = (notes or {}).get(node.name)
+            if node.name in renamed:
+                note = note or f"was {renamed[node.name]}"
+                found = replace(found, state=found.state or CHANGED)
             nodes.append(replace(found, note=note) if note and found.state else found)
     return Graph(new.title, tuple(nodes), edges)
 

@@ -66,7 +66,8 @@ def _operand(value: Any) -> str:
         ((function, argument),) = value.items()
         if function == "Std:JsonGet" and isinstance(argument, Mapping):
             words = re.findall(r"[^\[\]'\".]+", str(argument.get("Path", "")))
-            return ".".join(words[1:] if words[:1] == ["Result"] else words) or "result"
+            named = [word for word in words if word != "Result" and not word.isdigit()]
+            return ".".join(named) or "result"
         if function == "Get":
             return str(argument).removeprefix("Parameters.")
         if function == "Std:Join" and isinstance(argument, Mapping):
