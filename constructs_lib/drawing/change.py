@@ -112,7 +112,7 @@ def _compared(old: Node, new: Node, is_rewired: bool) -> Node:
     )
     if is_same and not is_rewired:
         return new
-    note = ", ".join(_shown(_subjects(lines))) or new.note
+    note = ", ".join(_shown(_subjects(lines)))
     details = new.details
     if lines:
         details = ((DIFFERENCE, "\n".join(lines)), *details)

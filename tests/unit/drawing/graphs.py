@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from constructs_lib.drawing.graph import EACH, ELSE, IF, ORDER, RESULT, Edge, Graph, Node
 
@@ -10,7 +11,7 @@ HOSTILE = (
     '<script>alert("x")</script>',
     "a&b &amp; &lt;i&gt;",
     "back\\slash\\n\\",
-    'quo"te\'s`',
+    "quo\"te's`",
     "]]> --> /* */ </style> </svg> </title>",
     "line\nbreak\r\nand\ttab",
     "\x00\x1b[31m\ud800",
@@ -88,5 +89,5 @@ def tangle(count: int, seed: int = 1) -> Graph:
 def hostile() -> Graph:
     """Return a chain of steps whose every text is hostile."""
     nodes = tuple(Node(name, name, name, name, name) for name in HOSTILE)
-    edges = tuple(Edge(one, other) for one, other in zip(HOSTILE, HOSTILE[1:], strict=False))
+    edges = tuple(Edge(one, other) for one, other in pairwise(HOSTILE))
     return Graph(" ".join(HOSTILE), nodes, edges)

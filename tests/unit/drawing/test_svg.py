@@ -111,6 +111,7 @@ def test_alone_it_has_its_style() -> None:
         ("https://a.b/c", "https://a.b/c"),
         ("javascript:alert(1)", None),
         (" JavaScript:alert(1)", None),
+        ("java\nscript:alert(1)", None),
         ("data:text/html,x", None),
         ("http://[", None),
     ],
@@ -128,7 +129,7 @@ def test_hostile_texts_stay_texts() -> None:
     nodes = of_class(root, "node")
     assert len(nodes) == len(HOSTILE)
     tags = {one.tag.removeprefix(SVG) for one in root.iter()}
-    assert tags <= {"svg", "title", "style", "rect", "g", "path", "text", "circle"}
+    assert tags <= {"svg", "title", "style", "rect", "g", "path", "text", "circle", "a"}
     assert {one.get("data-step") for one in nodes} >= {HOSTILE[0], HOSTILE[1], HOSTILE[2]}
 
 
