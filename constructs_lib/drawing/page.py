@@ -12,7 +12,7 @@ from constructs_lib.drawing.escaping import cleaned, escaped
 from constructs_lib.drawing.graph import Graph, Node
 from constructs_lib.drawing.icons import MARKS
 from constructs_lib.drawing.layout import layout, second_line
-from constructs_lib.drawing.svg import summary, svg
+from constructs_lib.drawing.svg import said, summary, svg
 
 
 def page(graph: Graph) -> str:
@@ -31,13 +31,16 @@ def page(graph: Graph) -> str:
 
 
 def _entry(node: Node) -> str:
-    mark = MARKS.get(node.state, "")
     within = ' class="within"' if node.parent else ""
-    second = f"{mark} {node.state}".strip() if node.state else node.kind
+    second = _state(node) or node.kind
     return (
         f'<li><button type="button"{within} data-step="{escaped(node.name)}">'
         f"<b>{escaped(node.name)}</b><span>{escaped(second)}</span></button></li>"
     )
+
+
+def _state(node: Node) -> str:
+    return f"{MARKS.get(node.state, '')} {said(node.state)}".strip()
 
 
 def _data(graph: Graph) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def _data(graph: Graph) -> dict[str, Any]:
     return {
         cleaned(node.name): {
             "second": second_line(node),
-            "state": f"{MARKS.get(node.state, '')} {node.state}".strip(),
+            "state": _state(node),
             "frame": frames.get(node.name),
             "after": [cleaned(name) for name in dict.fromkeys(after[node.name])],
             "before": [cleaned(name) for name in dict.fromkeys(before[node.name])],

@@ -70,7 +70,7 @@ def summary(nodes: Sequence[Node]) -> str:
     """Return how many steps there are, and how many in each state: ``3 steps, 1 failed``."""
     states = Counter(node.state for node in nodes if node.state)
     steps = f"{len(nodes)} step" + ("" if len(nodes) == 1 else "s")
-    return ", ".join([steps, *(f"{count} {_said(state)}" for state, count in states.items())])
+    return ", ".join([steps, *(f"{count} {said(state)}" for state, count in states.items())])
 
 
 def _drawn(part: Part) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _box(box: Box) -> str:
     name = shortened(node.name, NAME_SIZE, room)
     note = shortened(second_line(node), NOTE_SIZE, room)
     classes = ["node", class_of(node.state), "holds-body" if box.holds_body else ""]
-    whole = [node.name, second_line(node), *([_said(node.state)] if node.state else [])]
+    whole = [node.name, second_line(node), *([said(node.state)] if node.state else [])]
     sign = _sign(node.state, box.width - 26, 6) if node.state else ""
     drawn = (
         f'<g class="{" ".join(filter(None, classes))}" data-step="{escaped(node.name)}" '
@@ -174,7 +174,8 @@ def _label(label: Label) -> str:
 def _legend(graph: Graph, most: float) -> Iterator[tuple[str, float, float]]:
     """Yield the entries: what is drawn, where it ends, and the y of its row."""
     x = y = 0.0
-    for drawn, text in _entries(graph):
+    for drawn, whole in _entries(graph):
+        text = shortened(whole, NOTE_SIZE, _LEGEND_WIDTH / 2)
         width = 22 + text_width(text, NOTE_SIZE)
         if x and x + width > most:
             x, y = 0.0, y + _LEGEND
@@ -189,12 +190,13 @@ def _legend(graph: Graph, most: float) -> Iterator[tuple[str, float, float]]:
 def _entries(graph: Graph) -> Iterator[tuple[str, str]]:
     states = Counter(node.state for node in graph.nodes if node.state)
     for state, count in states.items():
-        yield f'<g class="{class_of(state)}">{_sign(state, 0, 0)}</g>', f"{count} {_said(state)}"
+        yield f'<g class="{class_of(state)}">{_sign(state, 0, 0)}</g>', f"{count} {said(state)}"
     if any(edge.kind == ORDER for edge in graph.edges):
         yield '<path class="way" d="M0 8h16"/>', "order only, nothing is read"
 
 
-def _said(state: str) -> str:
+def said(state: str) -> str:
+    """Return a state in words, such as ``not run``."""
     return state.replace("-", " ")
 
 
