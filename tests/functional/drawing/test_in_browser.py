@@ -82,7 +82,7 @@ def test_search_choose_and_zoom(tmp_path: Path) -> None:
     """Words find steps; a chosen step shows its details and lights its edges."""
     script = """(() => {
       const input = document.getElementById("search");
-      input.value = "register";
+      input.value = "te model";
       input.dispatchEvent(new Event("input"));
       const shown = [...document.querySelectorAll("#steps li:not([hidden]) button")];
       input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));

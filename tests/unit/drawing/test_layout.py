@@ -140,8 +140,8 @@ def test_a_circle_is_drawn_as_well() -> None:
 
 def test_labels_do_not_meet() -> None:
     """Those of edges to the same step stand at different places of their edges."""
-    nodes = tuple(Node(name, "Condition") for name in "abcd")
-    edges = tuple(Edge(name, "d", "if", "added") for name in "abc")
+    nodes = (Node("gate", "Condition"), Node("next", "Training"))
+    edges = tuple(Edge("gate", "next", kind, "added") for kind in ("if", "else", "order"))
     found = labels(layout(Graph("labels", nodes, edges)).lines)
     assert len(found) == 3
     assert not any(one.meets(other) for one, other in combinations(found, 2))
