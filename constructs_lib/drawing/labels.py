@@ -16,6 +16,9 @@ HEIGHT = 16.0
 # How far along a piece: where it is free first.
 _PLACES = (0.5, 0.64, 0.36, 0.76, 0.24)
 
+# How far to the right of its edge, in its own width, where there are many.
+_ASIDE = (0.0, 0.6, 1.2, 1.8)
+
 
 @dataclass(frozen=True)
 class Label:
@@ -34,16 +37,20 @@ class Label:
 
 
 def labels(lines: Sequence[Line]) -> list[Label]:
-    """Return the labels of those edges that are branches or differ."""
+    """Return the labels of those edges that are branches or differ, from the left."""
     found: list[Label] = []
-    for line in lines:
+    for line in sorted(lines, key=lambda line: line.points[-1]):
         edge = line.edge
         side = edge.kind if edge.kind in {IF, ELSE} else edge.state
         text = " ".join(filter(None, [MARKS.get(edge.state, ""), side]))
         if not text:
             continue
         width = text_width(text, NOTE_SIZE) + 8
-        places = [Label(text, edge.state, x, y, width) for x, y in _places(line.points)]
+        places = [
+            Label(text, edge.state, x + aside * width, y, width)
+            for aside in _ASIDE
+            for x, y in _places(line.points)
+        ]
         free = (place for place in places if not any(map(place.meets, found)))
         found.append(next(free, places[0]))
     return found

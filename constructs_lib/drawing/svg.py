@@ -47,8 +47,10 @@ def svg(graph: Graph, *, alone: bool = False) -> str:
     legend = list(_legend(graph, max(part.width, _LEGEND_WIDTH)))
     wide = max([part.width, *(end for _, end, _ in legend)])
     top = _MARGIN + (max(y for _, _, y in legend) + _LEGEND if legend else 0.0)
-    width, height = wide + 2 * _MARGIN, top + part.height + _MARGIN
     part = part.moved(_MARGIN + (wide - part.width) / 2, top)
+    texts = labels(part.lines)
+    wide = max([wide, *(text.x + text.width / 2 - _MARGIN for text in texts)])
+    width, height = wide + 2 * _MARGIN, top + part.height + _MARGIN
     label = escaped(f"{graph.title}: {summary(graph.nodes)}")
     return "".join(
         [
@@ -59,6 +61,7 @@ def svg(graph: Graph, *, alone: bool = False) -> str:
             f"<style>{css()}</style>" if alone else "",
             '<rect class="canvas" width="100%" height="100%"/>' if alone else "",
             *_drawn(part),
+            *map(_label, texts),
             f'<g class="legend" transform="translate({_n(_MARGIN)} {_n(_MARGIN)})">',
             *(text for text, _, _ in legend),
             "</g></svg>",
@@ -78,8 +81,6 @@ def _drawn(part: Part) -> Iterator[str]:
     yield from (_box(box) for box in part.boxes if box.holds_body)
     yield from map(_line, part.lines)
     yield from (_box(box) for box in part.boxes if not box.holds_body)
-    # Above all edges, so that none goes through it.
-    yield from map(_label, labels(part.lines))
 
 
 def _box(box: Box) -> str:
