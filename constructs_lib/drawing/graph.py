@@ -24,6 +24,7 @@ class Node:
             it differs: added, removed, changed or rewired. Empty if nothing is to be said.
         href: Where a click on it leads; empty for nowhere.
         parent: The ForEach step in whose body it is.
+        branch: Name of the condition and the side, if or else; None if it always runs.
         details: Titles and texts of what a page tells of it.
     """
 
@@ -33,6 +34,7 @@ class Node:
     state: str = ""
     href: str = ""
     parent: str = ""
+    branch: tuple[str, str] | None = None
     details: tuple[tuple[str, str], ...] = ()
 
 
@@ -62,6 +64,14 @@ class Graph:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
+    def waits(self) -> dict[str, list[Edge]]:
+        """Return name to the edges of what the step waits for, branches and bodies apart."""
+        found: dict[str, list[Edge]] = {node.name: [] for node in self.nodes}
+        for edge in self.edges:
+            if edge.kind in {RESULT, ORDER}:
+                found[edge.target].append(edge)
+        return found
+
 
 def graph_of(definition: Definition, title: str) -> Graph:
     """Return the graph of a definition, in its order.
@@ -75,27 +85,22 @@ def graph_of(definition: Definition, title: str) -> Graph:
     return Graph(title, tuple(nodes), tuple(edges))
 
 
-def steps_of(definition: Definition) -> dict[str, StepDefinition]:
-    """Return name to step, those in the bodies of ForEach steps included."""
-    return {s.name: s for outer in definition.steps for s in (outer, *outer.body)}
-
-
 def _nodes(step: StepDefinition) -> Iterator[Node]:
     for one in (step, *step.body):
         parent = "" if one is step else step.name
-        yield Node(one.name, one.type, note_of(one), parent=parent, details=tuple(_details(one)))
+        branch = one.branch and (one.branch[0], IF if one.branch[1] else ELSE)
+        details = tuple(_details(one))
+        yield Node(one.name, one.type, note_of(one), parent=parent, branch=branch, details=details)
 
 
 def _details(step: StepDefinition) -> Iterator[tuple[str, str]]:
-    if step.depends_on:
-        yield "Waits for", "\n".join(step.depends_on)
     if step.branch is not None:
         yield "Runs", f"{'if' if step.branch[1] else 'unless'} {step.branch[0]} holds"
     said = {**step.members, "Arguments": step.arguments}
     for title, value in said.items():
         if value:
-            text = value if isinstance(value, str) else json.dumps(value, indent=2)
-            yield title, text
+            text = json.dumps(value, indent=2, ensure_ascii=False)
+            yield title, value if isinstance(value, str) else text
 
 
 def _edges(steps: tuple[StepDefinition, ...]) -> Iterator[Edge]:

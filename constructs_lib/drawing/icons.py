@@ -49,7 +49,14 @@ _SIGNS["reused"] = _SIGNS["cached"]
 _OTHER_SIGN = "M8 8v.01"
 
 # Where there are only characters.
-MARKS = {"added": "+", "removed": "−", "changed": "~", "rewired": "⇄", "succeeded": "✓", "failed": "✗"}
+MARKS = {
+    "added": "+",
+    "removed": "\N{MINUS SIGN}",
+    "changed": "~",
+    "rewired": "⇄",
+    "succeeded": "✓",
+    "failed": "✗",
+}
 
 
 def icon_of(kind: str) -> str:

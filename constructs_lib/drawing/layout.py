@@ -35,6 +35,7 @@ _MOST_BENEATH = 130.0
 _BESIDE = 28.0
 _BEND = 16.0
 _PORT = 12.0
+_CROOKED = 4.0
 
 
 def layout(graph: Graph) -> Part:
@@ -165,6 +166,8 @@ def _lines(
     starts = _ports(leaving, items.parts, middles)
     ends = _ports(coming, items.parts, middles)
     for key, (upper, bends, lower) in ways.items():
+        if not bends and abs(starts[key] - ends[key]) < _CROOKED:
+            starts[key] = ends[key]
         points: list[Point] = [(starts[key], tops[upper] + items.parts[upper].height)]
         points.append((starts[key], bottoms[upper]))
         for bend, x in zip(bends, _straight(bends, starts[key], ends[key], middles), strict=True):

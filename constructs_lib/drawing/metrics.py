@@ -8,11 +8,11 @@ import unicodedata
 _WIDTHS = {
     **dict.fromkeys("ijl'|", 0.3),
     **dict.fromkeys("I.,:;! ", 0.36),
-    **dict.fromkeys("frt()[]{}/\\-`\"·", 0.46),
+    **dict.fromkeys('frt()[]{}/\\-`"·', 0.46),
     **dict.fromkeys("_szcxvyk*", 0.6),
     **dict.fromkeys("abdeghnopqu?^", 0.64),
     **dict.fromkeys("0123456789$LFJTXZKEPRSYBCV", 0.7),
-    **dict.fromkeys("ADGHNOQU&#+<>=~≥≤×→", 0.84),
+    **dict.fromkeys("ADGHNOQU&#+<>=~≥≤→\N{MULTIPLICATION SIGN}", 0.84),
     **dict.fromkeys("mwMW%@…", 1.01),
 }
 _OTHER = 0.72

@@ -17,7 +17,11 @@ _SIGNS = {
     "LessThan": "<",
     "LessThanOrEqualTo": "≤",
 }
-_INSTANCES = (("ResourceConfig",), ("ProcessingResources", "ClusterConfig"), ("TransformResources",))
+_INSTANCES = (
+    ("ResourceConfig",),
+    ("ProcessingResources", "ClusterConfig"),
+    ("TransformResources",),
+)
 
 
 def note_of(step: StepDefinition) -> str:
@@ -36,7 +40,7 @@ def note_of(step: StepDefinition) -> str:
 def _instances(resources: Mapping[str, Any]) -> str:
     count = resources.get("InstanceCount", 1)
     kind = _operand(resources["InstanceType"])
-    return kind if count == 1 else f"{_operand(count)} × {kind}"
+    return kind if count == 1 else f"{_operand(count)} \N{MULTIPLICATION SIGN} {kind}"
 
 
 def _condition(condition: Any) -> str:
@@ -62,7 +66,8 @@ def _operand(value: Any) -> str:
         ((function, argument),) = value.items()
         if function == "Std:JsonGet" and isinstance(argument, Mapping):
             words = re.findall(r"[^\[\]'\".]+", str(argument.get("Path", "")))
-            return ".".join(words[1:] if words[:1] == ["Result"] else words) or "result"
+            named = [word for word in words if word != "Result" and not word.isdigit()]
+            return ".".join(named) or "result"
         if function == "Get":
             return str(argument).removeprefix("Parameters.")
         if function == "Std:Join" and isinstance(argument, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def _with_bends(rank: Mapping[int, int], links: Sequence[Link]) -> Layers:
 def _sweep(layers: Layers, *, downward: bool) -> None:
     rows = layers.rows if downward else layers.rows[::-1]
     neighbours = layers.up if downward else layers.down
-    for above, row in zip(rows, rows[1:], strict=False):
+    for above, row in itertools.pairwise(rows):
         place = {thing: number for number, thing in enumerate(above)}
         scale = len(above) / max(len(row), 1)
         wanted = {}

@@ -13,6 +13,7 @@ Point = tuple[float, float]
 _GAP = 14.0  # between the cells of a grid
 _PADDING = 14.0  # of a frame
 _CAPTION = 22.0  # height of a frame's text
+_WIDEST_GRID = 1600.0
 _LINK = 26.0  # between two steps of a column
 
 
@@ -126,17 +127,19 @@ def grid(parts: Sequence[Part]) -> Part:
     cell = max(part.width for part in parts), max(part.height for part in parts)
     columns = round(math.sqrt(len(parts) * (cell[1] + _GAP) / (cell[0] + _GAP) * 1.3))
     columns = max(columns, min(len(parts), 4))
+    columns = min(columns, max(1, int(_WIDEST_GRID // (cell[0] + _GAP))))
     rows = math.ceil(len(parts) / columns)
     columns = math.ceil(len(parts) / rows)
+    below = cell[1] + (_GAP if all(len(part.boxes) == 1 for part in parts) else 2.5 * _GAP)
     placed = [
         part.moved(
             _PADDING + (number % columns) * (cell[0] + _GAP) + (cell[0] - part.width) / 2,
-            _CAPTION + (number // columns) * (cell[1] + _GAP),
+            _CAPTION + (number // columns) * below,
         )
         for number, part in enumerate(parts)
     ]
     width = 2 * _PADDING + columns * (cell[0] + _GAP) - _GAP
-    height = _CAPTION + rows * (cell[1] + _GAP) - _GAP + _PADDING
+    height = _CAPTION + (rows - 1) * below + cell[1] + _PADDING
     nodes = tuple(box.node for part in placed for box in part.boxes)
     frame = Frame(nodes, 0, 0, width, height)
     return joined([Part(0, 0, frames=(frame,)), *placed], width, height)

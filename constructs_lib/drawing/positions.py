@@ -8,16 +8,21 @@ are straight; at the end each is made straight where there is room.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from constructs_lib.drawing.ordering import Layers
 
 Separation = Callable[[int, int], float]
 
 _SWEEPS = 14
-_STRAIGHTENINGS = 6
-# How much a thing is pulled by another: a step by a step and by a bend, a bend by both.
-_PULLS = {(False, False): 4.0, (False, True): 0.5, (True, False): 1.0, (True, True): 8.0}
+_ALIGNMENTS = 12
+_STRAIGHTENINGS = 3
+# How much a vertical keeps its place against what is in its way.
+_OF_WAY, _OF_LINE = 10.0, 1000.0
+# How much a thing is pulled by another: a step by a step and by a bend, a bend by both. Steps in a
+# row pull each other most.
+_STEPS, _LINE = 4.0, 64.0
+_PULLS = {(False, False): _STEPS, (False, True): 0.5, (True, False): 1.0, (True, True): 8.0}
 _LOOSE = 0.01
 
 
@@ -29,9 +34,12 @@ def positions(layers: Layers, separation: Separation) -> dict[int, float]:
         separation: Returns how far apart the middles of two neighbours are at least.
     """
     offsets = [
-        [0.0, *accumulate(separation(one, other) for one, other in zip(row, row[1:], strict=False))]
+        [0.0, *accumulate(separation(one, other) for one, other in pairwise(row))]
         for row in layers.rows
     ]
+    verticals = _verticals(layers)
+    lines = {pair for things in verticals for pair in pairwise(things)}
+    lines |= {(other, one) for one, other in lines}
     xs: dict[int, float] = {}
     for row, offset in zip(layers.rows, offsets, strict=True):
         xs.update({thing: by - offset[-1] / 2 for thing, by in zip(row, offset, strict=True)})
@@ -41,8 +49,9 @@ def positions(layers: Layers, separation: Separation) -> dict[int, float]:
         if sweep >= _SWEEPS - 4:
             neighbours = [layers.up, layers.down]
         for number in range(count) if sweep % 2 == 0 else reversed(range(count)):
-            _move(layers.rows[number], offsets[number], neighbours, layers.bends, xs)
-    verticals = _verticals(layers)
+            _move(layers.rows[number], offsets[number], neighbours, (layers.bends, lines), xs)
+    for _ in range(_ALIGNMENTS):
+        _align(verticals, layers, offsets, xs)
     for _ in range(_STRAIGHTENINGS):
         _straighten(verticals, layers, separation, xs)
     return xs
@@ -52,20 +61,22 @@ def _move(
     row: Sequence[int],
     offsets: Sequence[float],
     neighbours: Sequence[Mapping[int, list[int]]],
-    bends: set[int],
+    kinds: tuple[set[int], set[tuple[int, int]]],
     xs: dict[int, float],
 ) -> None:
+    bends, lines = kinds
     wanted, pulls = [], []
     for thing in row:
         total = pull = 0.0
         for side in neighbours:
             for other in side[thing]:
                 by = _PULLS[thing in bends, other in bends]
+                if by == _STEPS and (thing, other) in lines:
+                    by = _LINE
                 total, pull = total + by * xs[other], pull + by
         wanted.append(total / pull if pull else xs[thing])
         pulls.append(pull or _LOOSE)
-    for thing, x in zip(row, _nearest(wanted, pulls, offsets), strict=True):
-        xs[thing] = x
+    xs.update(zip(row, _nearest(wanted, pulls, offsets), strict=True))
 
 
 def _nearest(
@@ -111,6 +122,27 @@ def _verticals(layers: Layers) -> list[list[int]]:
     return found
 
 
+def _align(
+    verticals: Sequence[Sequence[int]],
+    layers: Layers,
+    offsets: Sequence[Sequence[float]],
+    xs: dict[int, float],
+) -> None:
+    """Bring verticals nearer to being straight; what is in their way is pushed aside."""
+    wanted = {
+        thing: sum(xs[one] for one in things) / len(things)
+        for things in verticals
+        for thing in things
+    }
+    for row, offset in zip(layers.rows, offsets, strict=True):
+        pulls = [
+            1.0 if thing not in wanted else _OF_WAY if thing in layers.bends else _OF_LINE
+            for thing in row
+        ]
+        places = _nearest([wanted.get(thing, xs[thing]) for thing in row], pulls, offset)
+        xs.update(zip(row, places, strict=True))
+
+
 def _straighten(
     verticals: Sequence[Sequence[int]],
     layers: Layers,
@@ -121,7 +153,7 @@ def _straighten(
     before: dict[int, int] = {}
     after: dict[int, int] = {}
     for row in layers.rows:
-        for one, other in zip(row, row[1:], strict=False):
+        for one, other in pairwise(row):
             before[other], after[one] = one, other
     for things in verticals:
         low = max(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from constructs_lib.drawing.colours import css
 from constructs_lib.drawing.escaping import class_of, escaped, link_of
-from constructs_lib.drawing.graph import ELSE, IF, ORDER, Edge, Graph, Node
-from constructs_lib.drawing.icons import MARKS, icon_of, sign_of
+from constructs_lib.drawing.graph import ORDER, Graph, Node
+from constructs_lib.drawing.icons import icon_of, sign_of
+from constructs_lib.drawing.labels import HEIGHT as LABEL_HEIGHT
+from constructs_lib.drawing.labels import Label, labels
 from constructs_lib.drawing.layout import (
     HEIGHT,
     NAME_SIZE,
@@ -44,8 +47,10 @@ def svg(graph: Graph, *, alone: bool = False) -> str:
     legend = list(_legend(graph, max(part.width, _LEGEND_WIDTH)))
     wide = max([part.width, *(end for _, end, _ in legend)])
     top = _MARGIN + (max(y for _, _, y in legend) + _LEGEND if legend else 0.0)
-    width, height = wide + 2 * _MARGIN, top + part.height + _MARGIN
     part = part.moved(_MARGIN + (wide - part.width) / 2, top)
+    texts = labels(part.lines)
+    wide = max([wide, *(text.x + text.width / 2 - _MARGIN for text in texts)])
+    width, height = wide + 2 * _MARGIN, top + part.height + _MARGIN
     label = escaped(f"{graph.title}: {summary(graph.nodes)}")
     return "".join(
         [
@@ -56,6 +61,7 @@ def svg(graph: Graph, *, alone: bool = False) -> str:
             f"<style>{css()}</style>" if alone else "",
             '<rect class="canvas" width="100%" height="100%"/>' if alone else "",
             *_drawn(part),
+            *map(_label, texts),
             f'<g class="legend" transform="translate({_n(_MARGIN)} {_n(_MARGIN)})">',
             *(text for text, _, _ in legend),
             "</g></svg>",
@@ -67,7 +73,7 @@ def summary(nodes: Sequence[Node]) -> str:
     """Return how many steps there are, and how many in each state: ``3 steps, 1 failed``."""
     states = Counter(node.state for node in nodes if node.state)
     steps = f"{len(nodes)} step" + ("" if len(nodes) == 1 else "s")
-    return ", ".join([steps, *(f"{count} {_said(state)}" for state, count in states.items())])
+    return ", ".join([steps, *(f"{count} {said(state)}" for state, count in states.items())])
 
 
 def _drawn(part: Part) -> Iterator[str]:
@@ -75,8 +81,6 @@ def _drawn(part: Part) -> Iterator[str]:
     yield from (_box(box) for box in part.boxes if box.holds_body)
     yield from map(_line, part.lines)
     yield from (_box(box) for box in part.boxes if not box.holds_body)
-    # Above all edges, so that none goes through it.
-    yield from map(_label, part.lines)
 
 
 def _box(box: Box) -> str:
@@ -86,7 +90,7 @@ def _box(box: Box) -> str:
     name = shortened(node.name, NAME_SIZE, room)
     note = shortened(second_line(node), NOTE_SIZE, room)
     classes = ["node", class_of(node.state), "holds-body" if box.holds_body else ""]
-    whole = [node.name, second_line(node), *([_said(node.state)] if node.state else [])]
+    whole = [node.name, second_line(node), *([said(node.state)] if node.state else [])]
     sign = _sign(node.state, box.width - 26, 6) if node.state else ""
     drawn = (
         f'<g class="{" ".join(filter(None, classes))}" data-step="{escaped(node.name)}" '
@@ -138,14 +142,19 @@ def _line(line: Line) -> str:
     classes = " ".join(filter(None, ["edge", class_of(edge.kind), class_of(edge.state)]))
     return (
         f'<g class="{classes}" data-source="{escaped(edge.source)}" '
-        f'data-target="{escaped(edge.target)}"><path class="way" d="{_way(points)}"/>'
+        f'data-target="{escaped(edge.target)}"><path class="way" d="{_way(points, line)}"/>'
         f'<path class="head" d="{head}"/></g>'
     )
 
 
-def _way(points: Sequence[Point]) -> str:
+def _way(points: Sequence[Point], line: Line) -> str:
+    """Return the way up to the middle of its head, so that the tip is sharp."""
+    ends = [*points]
+    at, by = (0, _HEAD / 2) if line.is_upward else (-1, -_HEAD / 2)
+    ends[at] = (ends[at][0], ends[at][1] + by)
+    points = ends
     drawn = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
-    for (x, y), (next_x, next_y) in zip(points, points[1:], strict=False):
+    for (x, y), (next_x, next_y) in itertools.pairwise(points):
         if x == next_x:
             drawn.append(f"V{_n(next_y)}")
         else:
@@ -154,27 +163,20 @@ def _way(points: Sequence[Point]) -> str:
     return "".join(drawn)
 
 
-def _label(line: Line) -> str:
-    side = line.edge.kind if line.edge.kind in {IF, ELSE} else _said(line.edge.state)
-    text = " ".join(filter(None, [MARKS.get(line.edge.state, ""), side]))
-    if not text:
-        return ""
-    (x, y), (next_x, next_y) = _last_bow(line)
+def _label(label: Label) -> str:
     return (
-        f'<g class="edge {class_of(line.edge.state)}"><text x="{_n((x + next_x) / 2)}" '
-        f'y="{_n((y + next_y) / 2 + 4)}">{escaped(text)}</text></g>'
+        f'<g class="label {class_of(label.state)}"><rect x="{_n(label.x - label.width / 2)}" '
+        f'y="{_n(label.y - LABEL_HEIGHT / 2)}" width="{_n(label.width)}" '
+        f'height="{_n(LABEL_HEIGHT)}" rx="4"/><text x="{_n(label.x)}" '
+        f'y="{_n(label.y + 4)}">{escaped(label.text)}</text></g>'
     )
-
-
-def _last_bow(line: Line) -> tuple[Point, Point]:
-    """Return the ends of the last piece, where the edge is nearest to what it leads to."""
-    return line.points[-2], line.points[-1]
 
 
 def _legend(graph: Graph, most: float) -> Iterator[tuple[str, float, float]]:
     """Yield the entries: what is drawn, where it ends, and the y of its row."""
     x = y = 0.0
-    for drawn, text in _entries(graph):
+    for drawn, whole in _entries(graph):
+        text = shortened(whole, NOTE_SIZE, _LEGEND_WIDTH / 2)
         width = 22 + text_width(text, NOTE_SIZE)
         if x and x + width > most:
             x, y = 0.0, y + _LEGEND
@@ -189,18 +191,14 @@ def _legend(graph: Graph, most: float) -> Iterator[tuple[str, float, float]]:
 def _entries(graph: Graph) -> Iterator[tuple[str, str]]:
     states = Counter(node.state for node in graph.nodes if node.state)
     for state, count in states.items():
-        yield f'<g class="{class_of(state)}">{_sign(state, 0, 0)}</g>', f"{count} {_said(state)}"
+        yield f'<g class="{class_of(state)}">{_sign(state, 0, 0)}</g>', f"{count} {said(state)}"
     if any(edge.kind == ORDER for edge in graph.edges):
         yield '<path class="way" d="M0 8h16"/>', "order only, nothing is read"
 
 
-def _said(state: str) -> str:
+def said(state: str) -> str:
+    """Return a state in words, such as ``not run``."""
     return state.replace("-", " ")
-
-
-def edge_text(edge: Edge) -> str:
-    """Return what an edge means: ``result``, ``+ if``."""
-    return " ".join(filter(None, [MARKS.get(edge.state, ""), edge.kind]))
 
 
 def _n(number: float) -> str:
