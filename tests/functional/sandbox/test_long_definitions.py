@@ -19,9 +19,9 @@ def double(value):
 def test_pipeline_has_the_definition_with_its_names(sandbox: Sandbox, tmp_path: Path) -> None:
     """What the service is given is whole, with the roles and buckets that were made."""
     stack = new_stack(tmp_path / "cdk.out", "Long")
-    Pipeline(stack, "P", steps=[double(2), rows(3000)], pipeline_name="long")
+    Pipeline(stack, "P", steps=[double(2), rows(3000)], pipeline_name="written-to-s3")
     deploy(sandbox, stack)
-    described = sandbox.client("sagemaker").describe_pipeline(PipelineName="long")
+    described = sandbox.client("sagemaker").describe_pipeline(PipelineName="written-to-s3")
     definition = json.loads(described["PipelineDefinition"])
     assert [step["Name"] for step in definition["Steps"]] == ["double", "rows"]
     assert definition["Steps"][0]["Arguments"]["RoleArn"].startswith("arn:aws:iam::")
