@@ -26,6 +26,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--pipeline", metavar="NAME", help="default: every pipeline")
     parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
     parser.add_argument(
+        "--app", metavar="COMMAND", help="synthesizes the app; default: that of cdk.json"
+    )
+    parser.add_argument(
         "--fail", action="store_true", help="exit with 1 if there are differences, as cdk diff does"
     )
     parser.add_argument("--profile", help="of the AWS configuration, for `deployed`")

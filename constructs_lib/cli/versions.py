@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from constructs_lib.cli.options import UsageError, account
-from constructs_lib.cli.revision import is_revision, synthesized
+from constructs_lib.cli.revision import find_commit, synthesized
 from constructs_lib.deployed.account import explained
 from constructs_lib.deployed.stacks import write_assembly
 from constructs_lib.review.snapshot import Snapshot, read_snapshots
@@ -35,8 +35,8 @@ def read_version(text: str, arguments: argparse.Namespace) -> list[Snapshot]:
             with explained():
                 write_assembly(account(arguments), name or wanted, Path(folder))
             return _chosen(read_snapshots(Path(folder)), wanted)
-        if is_revision(text):
-            with synthesized(text, Path(folder)) as assembly:
+        if find_commit(text) is not None:
+            with synthesized(text, Path(folder), arguments.app) as assembly:
                 return _chosen(read_snapshots(assembly), wanted)
     raise UsageError(
         f"{text} is no cloud assembly and no git revision; give a folder that `cdk synth` has "
