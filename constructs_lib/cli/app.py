@@ -14,6 +14,8 @@ from constructs_lib.cli.options import UsageError
 
 CONFIGURATION = "cdk.json"
 _LOOKED_UP = "cdk.context.json"
+# Of what a failed app has said.
+_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,25 @@ class App:
             text=True,
             check=False,
         )
+
+    def write(self, output: Path, environment: Mapping[str, str] | None = None) -> Path:
+        """Synthesize it, and say nothing; returns the folder of its assembly.
+
+        Args:
+            output: Folder for the assembly.
+            environment: More of it.
+
+        Raises:
+            UsageError: It fails.
+        """
+        done = self.run(output, environment=environment, stream=subprocess.PIPE)
+        # An app may name its folder itself.
+        for written in (output, self.folder / self.output):
+            if done.returncode == 0 and (written / "manifest.json").is_file():
+                return written
+        end = "\n".join(done.stdout.splitlines()[-_LINES:])
+        why = f"ended with {done.returncode}" if done.returncode else "wrote no cloud assembly"
+        raise UsageError(f"the app `{self.command}` {why}\n{end}")
 
 
 def read_app(folder: Path, command: str | None = None) -> App:

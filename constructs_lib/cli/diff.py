@@ -6,15 +6,15 @@ import argparse
 import sys
 from typing import Any
 
-from constructs_lib.cli.versions import read_version
+from constructs_lib.cli.versions import ASSEMBLY, read_version
 from constructs_lib.review.as_json import as_json
 from constructs_lib.review.comparison import compare
 from constructs_lib.review.markdown import as_markdown
 from constructs_lib.review.plain import write_plain
 
 _VERSION = (
-    "a cloud assembly, a git revision (the app is synthesized as it was then), or `deployed`, "
-    "also `deployed:NAME`"
+    "a cloud assembly, a folder with a cdk.json, a git revision (the app is synthesized as it was "
+    "then), or `deployed`, also `deployed:NAME`"
 )
 
 
@@ -22,7 +22,7 @@ def add_parser(commands: Any) -> None:
     """Add the command's arguments."""
     parser = commands.add_parser("diff", help="show what a change means for the pipelines")
     parser.add_argument("old", metavar="OLD", help=_VERSION)
-    parser.add_argument("new", metavar="NEW", nargs="?", default="cdk.out", help="default: cdk.out")
+    parser.add_argument("new", metavar="NEW", nargs="?", default=ASSEMBLY, help="default: cdk.out")
     parser.add_argument("--pipeline", metavar="NAME", help="default: every pipeline")
     parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
     parser.add_argument(

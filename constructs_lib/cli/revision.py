@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from constructs_lib.cli.app import App, read_app
+from constructs_lib.cli.app import read_app
 from constructs_lib.cli.options import UsageError
 
 _WORD = re.compile(r"""[^\s"'`;&|()<>=]+""")
-# Of what a failed app has said.
-_LINES = 20
 
 
 def find_commit(text: str) -> str | None:
@@ -61,21 +59,14 @@ def synthesized(revision: str, folder: Path, command: str | None = None) -> Iter
             raise UsageError(f"{revision} has no folder {project.relative_to(tree)}")
         app = read_app(project, command)
         _lend(app.command, Path.cwd(), Path(top), tree)
-        yield _synthesize(revision, app, folder / "cdk.out", Path(top), tree)
+        paths = os.pathsep.join(_import_paths(project, Path(top), tree))
+        try:
+            assembly = app.write(folder / "cdk.out", {"PYTHONPATH": paths})
+        except UsageError as error:
+            raise UsageError(f"{revision} cannot be synthesized: {error}") from None
+        yield assembly
     finally:
         _git("worktree", "remove", "--force", str(tree))
-
-
-def _synthesize(revision: str, app: App, output: Path, top: Path, tree: Path) -> Path:
-    paths = {"PYTHONPATH": os.pathsep.join(_import_paths(app.folder, top, tree))}
-    done = app.run(output, environment=paths, stream=subprocess.PIPE)
-    # An app may name its folder itself.
-    for written in (output, app.folder / app.output):
-        if done.returncode == 0 and (written / "manifest.json").is_file():
-            return written
-    end = "\n".join(done.stdout.splitlines()[-_LINES:])
-    why = f"ended with {done.returncode}" if done.returncode else "wrote no cloud assembly"
-    raise UsageError(f"the app of {revision}, `{app.command}`, {why}\n{end}")
 
 
 def _import_paths(project: Path, top: Path, tree: Path) -> Iterator[str]:

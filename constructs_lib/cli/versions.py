@@ -1,4 +1,4 @@
-"""Versions of an app's pipelines: an assembly, a git revision, or what is deployed."""
+"""Versions of an app's pipelines: an assembly, a project, a git revision, or what is deployed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from constructs_lib.cli.app import CONFIGURATION, read_app
 from constructs_lib.cli.options import UsageError, account
 from constructs_lib.cli.revision import find_commit, synthesized
 from constructs_lib.deployed.account import explained
 from constructs_lib.deployed.stacks import write_assembly
 from constructs_lib.review.snapshot import Snapshot, read_snapshots
 
+ASSEMBLY = "cdk.out"
 _DEPLOYED = "deployed"
 
 
@@ -31,6 +33,9 @@ def read_version(text: str, arguments: argparse.Namespace) -> list[Snapshot]:
         return _chosen(read_snapshots(Path(text)), wanted)
     kind, _, name = text.partition(":")
     with tempfile.TemporaryDirectory() as folder:
+        if (Path(text) / CONFIGURATION).is_file():
+            app = read_app(Path(text), arguments.app)
+            return _chosen(read_snapshots(app.write(Path(folder))), wanted)
         if kind == _DEPLOYED:
             with explained():
                 write_assembly(account(arguments), name or wanted, Path(folder))
@@ -38,9 +43,11 @@ def read_version(text: str, arguments: argparse.Namespace) -> list[Snapshot]:
         if find_commit(text) is not None:
             with synthesized(text, Path(folder), arguments.app) as assembly:
                 return _chosen(read_snapshots(assembly), wanted)
+    if text == ASSEMBLY:
+        raise UsageError(f"there is no {ASSEMBLY} here: run `cdk synth` first")
     raise UsageError(
-        f"{text} is no cloud assembly and no git revision; give a folder that `cdk synth` has "
-        f"written, a revision such as main, or {_DEPLOYED}"
+        f"{text} is no cloud assembly, no project and no git revision; give a folder that `cdk "
+        f"synth` has written, one with a {CONFIGURATION}, a revision such as main, or {_DEPLOYED}"
     )
 
 
