@@ -127,11 +127,13 @@ class Forecast:
         step: Its name.
         hits: Whether it takes the result of an earlier execution, if there is one in time.
         because: Why.
+        within: ISO 8601 duration for which a result is kept; None for any.
     """
 
     step: str
     hits: bool
     because: str
+    within: str | None = None
 
 
 @dataclass(frozen=True)

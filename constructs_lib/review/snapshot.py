@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,11 @@ from constructs_lib.local.assembly import Assembly, Resource
 from constructs_lib.local.definition import Definition, StepDefinition, parse_definition
 from constructs_lib.local.intrinsics import Template
 from constructs_lib.local.names import ACCOUNT
-from constructs_lib.review.access import permissions, readable
+from constructs_lib.review.access import permissions, role_owners
 from constructs_lib.review.bundles import Bundle, bundle_hash, read_bundle
 from constructs_lib.review.changes import Permission
 from constructs_lib.review.packages import packages_of
+from constructs_lib.review.readable import readable
 from constructs_lib.service.plain_values import flatten
 
 _SHOWN = " | "
@@ -90,6 +92,8 @@ def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> S
     }
     texts = _texts(properties["PipelineDefinition"], bundles)
     own = resource.path.removeprefix(f"{resource.stack}/")
+    role = readable(template, properties.get("RoleArn"))
+    owners = role_owners(assembly.templates, template, own, json.dumps([role, body]))
     return Snapshot(
         path=resource.path,
         name=resource.name,
@@ -104,8 +108,9 @@ def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> S
             for path, text in flatten(readable(template, properties[key]), key)
         },
         schedules=_schedules(template, str(resource.name).lower()),
-        permissions=permissions(template, _owners(template, own, body)),
-        is_whole="AWS::IAM::Role" in {r["Type"] for r in template.resources.values()},
+        permissions=permissions(assembly.templates, owners),
+        # A pipeline of which only the definition is known has no role.
+        is_whole="RoleArn" in properties,
     )
 
 
@@ -140,24 +145,6 @@ def _shown(value: Any) -> list[str]:
     if isinstance(choices, list):
         return [line for line in choices[1:] if isinstance(line, str)]
     return [line for entry in value.values() for line in _shown(entry)]
-
-
-def _owners(template: Template, pipeline: str, body: Any) -> dict[str, str]:
-    """Return logical ID to owner of the roles that belong to a pipeline."""
-    roles = {
-        logical_id: resource["Metadata"]["aws:cdk:path"].removeprefix(f"{template.path}/")
-        for logical_id, resource in template.resources.items()
-        if resource["Type"] == "AWS::IAM::Role"
-    }
-    text = str(body)
-    owners = {}
-    for logical_id, path in roles.items():
-        parts = path.removeprefix(f"{pipeline}/").split("/")
-        if path.startswith(f"{pipeline}/"):
-            owners[logical_id] = f"step {parts[1]}" if parts[0] == "Steps" else "pipeline"
-        elif f"role/<{path}>" in text:
-            owners[logical_id] = f"role {path}"
-    return owners
 
 
 def _schedules(template: Template, pipeline: str) -> dict[str, dict[str, str]]:

@@ -80,8 +80,10 @@ def permission_text(permission: Permission) -> str:
 
 def forecast_text(forecast: Forecast) -> str:
     """Return what a step will do, and why."""
-    verb = "cache hit" if forecast.hits else "runs"
-    return f"{forecast.step}: {verb}, because {forecast.because}"
+    if not forecast.hits:
+        return f"{forecast.step}: runs, because {forecast.because}"
+    within = f" within {forecast.within}" if forecast.within else ""
+    return f"{forecast.step}: cache hit if it ran{within}, because {forecast.because}"
 
 
 def text_title(change: TextChange) -> str:
