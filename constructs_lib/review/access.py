@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from constructs_lib.local.intrinsics import Template
-from constructs_lib.review.changes import Permission
+from constructs_lib.review.changes import ALL_BUT, MANAGED_POLICY, Permission
 from constructs_lib.review.readable import readable
 
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
@@ -63,7 +63,7 @@ def _found(template: Template, owners: Mapping[str, str]) -> Iterator[Permission
                 document = template.resources[policy]["Properties"]["PolicyDocument"]
                 yield from _statements(template, owner, document)
             else:
-                yield Permission(owner, "managed policy", str(readable(template, arn)))
+                yield Permission(owner, MANAGED_POLICY, str(readable(template, arn)))
     # Of a role that is only known by its name, with or without a path.
     names = {arn.rpartition("/")[2]: owner for arn, owner in owners.items()}
     for kind in _POLICIES:
@@ -90,7 +90,7 @@ def _statements(template: Template, who: str, document: Any) -> Iterator[Permiss
 
 def _members(statement: Mapping[str, Any], name: str) -> list[str]:
     if f"Not{name}" in statement:
-        return [f"all but {', '.join(_listed(statement[f'Not{name}']))}"]
+        return [f"{ALL_BUT}{', '.join(_listed(statement[f'Not{name}']))}"]
     return _listed(statement[name])
 
 

@@ -13,9 +13,8 @@ from constructs_lib.local.cache import CACHE_KEYS
 from constructs_lib.local.definition import StepDefinition, references
 from constructs_lib.review.bundles import bundle_hash, wheels_hash
 from constructs_lib.review.changes import Forecast
-from constructs_lib.review.settings import settings_of
+from constructs_lib.review.settings import differences, settings_of
 from constructs_lib.review.snapshot import Snapshot
-from constructs_lib.review.steps import differences
 from constructs_lib.review.words import named
 from constructs_lib.service.plain_values import flatten, text_of
 

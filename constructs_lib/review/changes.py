@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+# The action of a permission whose resource is a policy that AWS or another stack keeps.
+MANAGED_POLICY = "managed policy"
+# What an action or a resource begins with that is all but some.
+ALL_BUT = "all but "
 
 
 @dataclass(frozen=True)

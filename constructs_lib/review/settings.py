@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from constructs_lib.local.definition import StepDefinition
@@ -25,6 +26,13 @@ def settings_of(step: StepDefinition) -> dict[str, str]:
         found["branch"] = f"{'if' if holds else 'else'} of {condition}"
     found.update({f"trigger {k}": ", ".join(v) for k, v in step.triggers.items()})
     return found
+
+
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield name, old and new text of what differs; None for what is not there."""
+    for name in (*old, *(name for name in new if name not in old)):
+        if old.get(name) != new.get(name):
+            yield name, old.get(name), new.get(name)
 
 
 def _arguments(step: StepDefinition) -> dict[str, Any]:

@@ -11,21 +11,15 @@ from typing import Any
 from constructs_lib.local.assembly import Assembly, Resource
 from constructs_lib.local.definition import Definition, StepDefinition, parse_definition
 from constructs_lib.local.intrinsics import Template
-from constructs_lib.local.names import ACCOUNT
 from constructs_lib.review.access import permissions, role_owners
 from constructs_lib.review.bundles import Bundle, bundle_hash, read_bundle
 from constructs_lib.review.changes import Permission
 from constructs_lib.review.packages import packages_of
+from constructs_lib.review.pipelines import settings_of_pipeline
 from constructs_lib.review.readable import readable
-from constructs_lib.service.plain_values import flatten
+from constructs_lib.review.schedules import schedules_of
 
 _SHOWN = " | "
-_SETTINGS = (
-    "PipelineDescription",
-    "PipelineDisplayName",
-    "ParallelismConfiguration",
-    "PipelineName",
-)
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,7 @@ class Snapshot:
         texts: Name to lines of source, requirements and long arguments.
         packages: Step to what is installed for it: package to version.
         settings: Name to text of what the pipeline itself says.
-        schedules: Schedule to its settings; starts with values of parameters as ``Depth = 8``.
+        schedules: Schedule to its settings, the values of parameters among them.
         permissions: Of the pipeline's role and of those of its steps.
         is_whole: Whether its stack is known: roles and schedules are in it.
     """
@@ -101,13 +95,8 @@ def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> S
         bundles=bundles,
         texts=texts,
         packages=packages_of(texts),
-        settings={
-            path: text
-            for key in _SETTINGS
-            if key in properties
-            for path, text in flatten(readable(template, properties[key]), key)
-        },
-        schedules=_schedules(template, str(resource.name).lower()),
+        settings=settings_of_pipeline(template, properties, body),
+        schedules=schedules_of(template, str(resource.name).lower()),
         permissions=permissions(assembly.templates, owners),
         # A pipeline of which only the definition is known has no role.
         is_whole="RoleArn" in properties,
@@ -145,22 +134,3 @@ def _shown(value: Any) -> list[str]:
     if isinstance(choices, list):
         return [line for line in choices[1:] if isinstance(line, str)]
     return [line for entry in value.values() for line in _shown(entry)]
-
-
-def _schedules(template: Template, pipeline: str) -> dict[str, dict[str, str]]:
-    """Return the schedules that start a pipeline."""
-    found = {}
-    for resource in template.resources.values():
-        if resource["Type"] != "AWS::Scheduler::Schedule":
-            continue
-        properties = readable(template, resource["Properties"])
-        target = properties["Target"]
-        if not str(target["Arn"]).replace(ACCOUNT, "").endswith(f":pipeline/{pipeline}"):
-            continue
-        settings = {k: v for k, v in properties.items() if k not in ("Target", "Name")}
-        settings["RetryPolicy"] = target.get("RetryPolicy", {})
-        name = resource["Metadata"]["aws:cdk:path"].rpartition("/")[2]
-        started = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-        found[name] = dict(flatten(settings))
-        found[name].update({f"parameter {p['Name']}": str(p["Value"]) for p in started})
-    return found

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.review.bundles import bundle_hash
 from constructs_lib.review.changes import ADDED, CHANGED, REMOVED, Setting, StepChange
 from constructs_lib.review.renamed import renamed_text, translated
-from constructs_lib.review.settings import settings_of
+from constructs_lib.review.settings import differences, settings_of
 from constructs_lib.review.snapshot import Snapshot
 from constructs_lib.review.words import named, readable_text
 
@@ -44,13 +43,6 @@ def step_changes(old: Snapshot, new: Snapshot, renamed: Mapping[str, str]) -> It
     for name, step in old.steps.items():
         if name not in new.steps and name not in renamed.values():
             yield StepChange(name, REMOVED, step.type, reads_no_more=step.depends_on)
-
-
-def differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield name, old and new text of what differs; None for what is not there."""
-    for name in (*old, *(name for name in new if name not in old)):
-        if old.get(name) != new.get(name):
-            yield name, old.get(name), new.get(name)
 
 
 def _added(step: StepDefinition) -> Iterator[Setting]:
