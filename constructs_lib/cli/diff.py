@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from constructs_lib.cli.versions import ASSEMBLY, read_version
+from constructs_lib.cli.versions import ASSEMBLY, read_versions
 from constructs_lib.review.as_json import as_json
 from constructs_lib.review.comparison import compare
 from constructs_lib.review.markdown import as_markdown
@@ -42,7 +42,7 @@ def diff(arguments: argparse.Namespace) -> int:
     Raises:
         ConstructsLibError: A version cannot be read.
     """
-    old, new = (read_version(text, arguments) for text in (arguments.old, arguments.new))
+    old, new = read_versions(arguments)
     changes = compare(old, new)
     if arguments.format == "json":
         sys.stdout.write(f"{as_json(changes)}\n")
