@@ -118,3 +118,19 @@ def test_role_of_elsewhere_is_a_risk(tmp_path: Path) -> None:
     arn = "arn:aws:iam::123456789012:role/strong"
     found = compared(tmp_path, [training("a", RoleArn="x")], [training("a", RoleArn=arn)])
     assert found.risks == (f"step 'a' runs as {arn}: what that role may do is not said here",)
+
+
+def test_renamed_step_may_what_it_might(tmp_path: Path) -> None:
+    """Under its new name, on its own folder: nothing is granted or revoked."""
+
+    def side(name: str) -> dict[str, Any]:
+        own = role(allow("s3:PutObject", f"bucket/p/{name}/*"), name=f"p-{name}")
+        own["Metadata"] = {"aws:cdk:path": f"Stack/Pipe/Steps/{name}/Role/Resource"}
+        return {"resources": {"Own": own}}
+
+    def steps(name: str) -> list[dict[str, Any]]:
+        return [training(name, Environment={"A": "1", "B": "2", "C": "3"})]
+
+    found = compared(tmp_path, steps("fit"), steps("train"), side("fit"), side("train"))
+    assert found.steps[0].old_name == "fit"
+    assert (found.granted, found.revoked) == ((), ())

@@ -51,3 +51,13 @@ def test_source_cannot_end_its_block() -> None:
 def test_nothing_is_said() -> None:
     """A comment that was made before is corrected with it."""
     assert as_markdown([]) == "There were no differences\n"
+
+
+def test_steps_of_the_last_pipeline_go_before_source_of_the_first() -> None:
+    """Whatever the order in which they are written."""
+    texts = (source("m.long", 57_000),)
+    changes = [PipelineChange("p", CHANGED, steps=(STEP,), texts=texts)]
+    changes.append(PipelineChange("q", CHANGED, steps=(STEP,) * 40))
+    found = as_markdown(changes)
+    assert found.count("instance_type: a → b") == 41
+    assert "`m.long`" in found.splitlines()[-1]
