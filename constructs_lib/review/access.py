@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from constructs_lib.local.intrinsics import Template
-from constructs_lib.review.changes import ALL_BUT, MANAGED_POLICY, Permission
+from constructs_lib.review.changes import MANAGED_POLICY, PERMISSIONS_BOUNDARY, Permission
 from constructs_lib.review.readable import readable
+from constructs_lib.review.statements import alternatives, members, statements
 
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 _ROLE = "AWS::IAM::Role"
@@ -22,7 +23,12 @@ def permissions(templates: Iterable[Template], owners: Mapping[str, str]) -> fro
         templates: The stacks that have them, or policies for them.
         owners: ARN of each role to what it is the role of.
     """
-    return frozenset(one for template in templates for one in _found(template, owners))
+    return frozenset(
+        one
+        for template in templates
+        for find in (_of_roles, _of_policies)
+        for one in find(template, owners)
+    )
 
 
 def role_owners(
@@ -49,62 +55,48 @@ def role_owners(
     return owners
 
 
-def _found(template: Template, owners: Mapping[str, str]) -> Iterator[Permission]:
+def _of_roles(template: Template, owners: Mapping[str, str]) -> Iterator[Permission]:
     for logical_id in _of_type(template, _ROLE):
         properties = template.resources[logical_id].get("Properties", {})
         owner = owners.get(_arn(template, logical_id))
         if owner is None:
             continue
-        for policy in properties.get("Policies", []):
-            yield from _statements(template, owner, policy["PolicyDocument"])
-        for arn in properties.get("ManagedPolicyArns", []):
+        for policy, limit in alternatives(properties.get("Policies", [])):
+            yield from _statements(template, owner, policy["PolicyDocument"], limit)
+        for boundary, limit in alternatives(properties.get("PermissionsBoundary", [])):
+            text = str(readable(template, boundary))
+            yield Permission(owner, PERMISSIONS_BOUNDARY, text, limit)
+        for arn, limit in alternatives(properties.get("ManagedPolicyArns", [])):
             policy = arn.get("Ref") if isinstance(arn, dict) else None
             if policy in template.resources:
                 document = template.resources[policy]["Properties"]["PolicyDocument"]
-                yield from _statements(template, owner, document)
+                yield from _statements(template, owner, document, limit)
             else:
-                yield Permission(owner, MANAGED_POLICY, str(readable(template, arn)))
+                yield Permission(owner, MANAGED_POLICY, str(readable(template, arn)), limit)
+
+
+def _of_policies(template: Template, owners: Mapping[str, str]) -> Iterator[Permission]:
     # Of a role that is only known by its name, with or without a path.
     names = {arn.rpartition("/")[2]: owner for arn, owner in owners.items()}
     for kind in _POLICIES:
         for logical_id in _of_type(template, kind):
             properties = template.resources[logical_id]["Properties"]
-            for role in properties.get("Roles", []):
+            for role, limit in alternatives(properties.get("Roles", [])):
                 ref = role.get("Ref") if isinstance(role, dict) else None
                 if ref in template.resources:
                     owner = owners.get(_arn(template, ref))
                 else:
                     owner = names.get(str(readable(template, role)))
                 if owner is not None:
-                    yield from _statements(template, owner, properties["PolicyDocument"])
+                    yield from _statements(template, owner, properties["PolicyDocument"], limit)
 
 
-def _statements(template: Template, who: str, document: Any) -> Iterator[Permission]:
-    statements = readable(template, document)["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
-        condition = _plain(statement.get("Condition", {}))
-        for action in _members(statement, "Action"):
-            for resource in _members(statement, "Resource"):
-                yield Permission(who, action, resource, condition, statement["Effect"])
-
-
-def _members(statement: Mapping[str, Any], name: str) -> list[str]:
-    if f"Not{name}" in statement:
-        return [f"{ALL_BUT}{', '.join(_listed(statement[f'Not{name}']))}"]
-    return _listed(statement[name])
-
-
-def _plain(condition: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a condition as ``StringLike s3:prefix = a/*``."""
-    return "; ".join(
-        f"{operator} {key} = {', '.join(_listed(values))}"
-        for operator, entries in condition.items()
-        for key, values in entries.items()
-    )
-
-
-def _listed(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+def _statements(template: Template, who: str, document: Any, limit: str) -> Iterator[Permission]:
+    for statement, condition in statements(template, document):
+        when = "; ".join(filter(None, (condition, limit)))
+        for action in members(statement, "Action"):
+            for resource in members(statement, "Resource"):
+                yield Permission(who, action, resource, when, statement["Effect"])
 
 
 def _of_type(template: Template, kind: str) -> list[str]:

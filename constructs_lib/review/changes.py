@@ -7,6 +7,8 @@ from dataclasses import dataclass
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 # The action of a permission whose resource is a policy that AWS or another stack keeps.
 MANAGED_POLICY = "managed policy"
+# The action of a permission whose resource is the policy that limits all others of a role.
+PERMISSIONS_BOUNDARY = "permissions boundary"
 # What an action or a resource begins with that is all but some.
 ALL_BUT = "all but "
 

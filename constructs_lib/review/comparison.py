@@ -73,7 +73,7 @@ def compare_pipeline(old: Snapshot, new: Snapshot) -> PipelineChange:
 
 def _added(new: Snapshot) -> PipelineChange:
     """Return a pipeline that there was not before; its source is in the project's own diff."""
-    old = replace(new, definition=Definition((), ()), permissions=frozenset())
+    old = replace(new, definition=Definition((), ()), permissions=frozenset(), sharing={})
     steps = tuple(step_changes(old, new, {}))
     granted, _ = permission_changes(old, new, {})
     # What begins is nothing that anybody could miss.

@@ -8,11 +8,13 @@ from fnmatch import fnmatchcase
 from constructs_lib.review.changes import (
     ALL_BUT,
     MANAGED_POLICY,
+    PERMISSIONS_BOUNDARY,
     REMOVED,
     Permission,
     Setting,
     StepChange,
 )
+from constructs_lib.review.sharing import is_stranger, is_usual
 from constructs_lib.review.snapshot import Snapshot
 from constructs_lib.review.wording import permission_texts
 
@@ -57,6 +59,7 @@ def risks(
     for step in steps:
         yield from _of_step(step)
     yield from _of_parameters(old, new)
+    yield from _of_boundaries(new, revoked)
     yield from _of_access(granted, revoked)
 
 
@@ -108,8 +111,19 @@ def _of_parameters(old: Snapshot, new: Snapshot) -> Iterator[str]:
             yield f"parameter {name!r} is new and has no default: every start has to pass it"
 
 
+def _of_boundaries(new: Snapshot, revoked: Sequence[Permission]) -> Iterator[str]:
+    still = {one.who for one in new.permissions}
+    for one in revoked:
+        if one.action == PERMISSIONS_BOUNDARY and one.who in still:
+            yield f"{one.who} is not limited by the permissions boundary {one.resource} any more"
+
+
 def _of_access(granted: Sequence[Permission], revoked: Sequence[Permission]) -> Iterator[str]:
     allowed = [one for one in granted if one.effect == "Allow"]
+    others = [one for one in allowed if is_stranger(one.who) and not is_usual(one)]
+    yield from (f"somebody else is let in: {text}" for text in permission_texts(others))
+    allowed = [one for one in allowed if one not in others]
+    revoked = [one for one in revoked if one.action != PERMISSIONS_BOUNDARY]
     narrower = {one: next((o for o in revoked if _is_wider(one, o)), None) for one in allowed}
     for one, old in narrower.items():
         if old is not None:

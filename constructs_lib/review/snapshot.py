@@ -18,6 +18,7 @@ from constructs_lib.review.packages import packages_of
 from constructs_lib.review.pipelines import settings_of_pipeline
 from constructs_lib.review.readable import readable
 from constructs_lib.review.schedules import schedules_of
+from constructs_lib.review.sharing import sharing
 
 _SHOWN = " | "
 
@@ -36,6 +37,7 @@ class Snapshot:
         settings: Name to text of what the pipeline itself says.
         schedules: Schedule to its settings, the values of parameters among them.
         permissions: Of the pipeline's role and of those of its steps.
+        sharing: Role, bucket or key to what its own policy lets others do.
         is_whole: Whether its stack is known: roles and schedules are in it.
     """
 
@@ -48,6 +50,7 @@ class Snapshot:
     settings: Mapping[str, str]
     schedules: Mapping[str, Mapping[str, str]]
     permissions: frozenset[Permission]
+    sharing: Mapping[str, frozenset[Permission]]
     is_whole: bool = True
 
     @property
@@ -87,7 +90,9 @@ def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> S
     texts = _texts(properties["PipelineDefinition"], bundles)
     own = resource.path.removeprefix(f"{resource.stack}/")
     role = readable(template, properties.get("RoleArn"))
-    owners = role_owners(assembly.templates, template, own, json.dumps([role, body]))
+    text = json.dumps([role, body])
+    owners = role_owners(assembly.templates, template, own, text)
+    allowed = permissions(assembly.templates, owners)
     return Snapshot(
         path=resource.path,
         name=resource.name,
@@ -97,7 +102,8 @@ def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> S
         packages=packages_of(texts),
         settings=settings_of_pipeline(template, properties, body),
         schedules=schedules_of(template, str(resource.name).lower()),
-        permissions=permissions(assembly.templates, owners),
+        permissions=allowed,
+        sharing=sharing(assembly.templates, owners, allowed, text),
         # A pipeline of which only the definition is known has no role.
         is_whole="RoleArn" in properties,
     )

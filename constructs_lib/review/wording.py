@@ -9,6 +9,7 @@ from constructs_lib.review.changes import (
     ADDED,
     CHANGED,
     MANAGED_POLICY,
+    PERMISSIONS_BOUNDARY,
     REMOVED,
     Forecast,
     PackageChange,
@@ -86,7 +87,9 @@ def permission_texts(permissions: Sequence[Permission]) -> Iterator[str]:
         verb = "may" if effect == "Allow" else "may not"
         limit = f" if {condition}" if condition else ""
         if together == [MANAGED_POLICY]:
-            yield f"{who} has the managed policy {on}"
+            yield f"{who} has the managed policy {on}{limit}"
+        elif together == [PERMISSIONS_BOUNDARY]:
+            yield f"{who} is limited by the permissions boundary {on}{limit}"
         else:
             yield f"{who} {verb} {', '.join(together)} on {on}{limit}"
 
