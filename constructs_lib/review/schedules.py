@@ -1,16 +1,17 @@
-"""Schedules that start a pipeline: what they say, and what differs."""
+"""Schedules and rules of EventBridge that start a pipeline: what they say, and what differs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from constructs_lib.local.intrinsics import Template
-from constructs_lib.local.names import ACCOUNT
 from constructs_lib.review.changes import Setting
 from constructs_lib.review.readable import readable
 from constructs_lib.review.settings import differences
 from constructs_lib.service.plain_values import flatten
 
+# Types to the member that says what is started.
+_TARGETS = {"AWS::Events::Rule": "Targets", "AWS::Scheduler::Schedule": "Target"}
 _NAMES = {
     "DeadLetterConfig.Arn": "dead_letter_queue",
     "Description": "description",
@@ -44,18 +45,20 @@ def schedules_of(template: Template, pipeline: str) -> dict[str, dict[str, str]]
     """
     found = {}
     for resource in template.resources.values():
-        if resource["Type"] != "AWS::Scheduler::Schedule":
+        if resource["Type"] not in _TARGETS:
             continue
+        member = _TARGETS[resource["Type"]]
         properties = readable(template, resource["Properties"])
-        target = properties["Target"]
-        if not str(target["Arn"]).replace(ACCOUNT, "").endswith(f":pipeline/{pipeline}"):
-            continue
-        settings = {k: v for k, v in properties.items() if k not in ("Target", "Name")}
-        settings |= {k: target[k] for k in ("RetryPolicy", "DeadLetterConfig") if k in target}
-        name = resource["Metadata"]["aws:cdk:path"].rpartition("/")[2]
-        started = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-        found[name] = {_NAMES.get(path, path): text for path, text in flatten(settings)}
-        found[name].update({f"parameter {p['Name']}": str(p["Value"]) for p in started})
+        targets = properties.get(member, [])
+        for target in targets if isinstance(targets, list) else [targets]:
+            if not str(target["Arn"]).endswith(f":pipeline/{pipeline}"):
+                continue
+            settings = {k: v for k, v in properties.items() if k not in (member, "Name")}
+            settings |= {k: target[k] for k in ("RetryPolicy", "DeadLetterConfig") if k in target}
+            name = resource["Metadata"]["aws:cdk:path"].rpartition("/")[2]
+            started = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
+            found[name] = {_NAMES.get(path, path): text for path, text in flatten(settings)}
+            found[name].update({f"parameter {p['Name']}": str(p["Value"]) for p in started})
     return found
 
 

@@ -33,6 +33,30 @@ def test_schedule_that_is_switched_off_says_so() -> None:
     assert Setting("N state", None, "DISABLED", is_cost=True) in [*schedule_changes({}, {"N": off})]
 
 
+def test_rules_start_pipelines_too(tmp_path: Path) -> None:
+    """EventBridge's rules, by the clock or by what happens; those for something else are not meant."""
+    arn = "arn:aws:sagemaker:us-east-1:000000000000:pipeline/"
+    given = {
+        "SageMakerPipelineParameters": {"PipelineParameterList": [{"Name": "D", "Value": "8"}]}
+    }
+    rules = {
+        name: {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "ScheduleExpression": "rate(1 day)",
+                "Targets": [{"Arn": target, **given}],
+            },
+            "Metadata": {"aws:cdk:path": f"Stack/{name}/Resource"},
+        }
+        for name, target in (("Daily", f"{arn}p"), ("Other", f"{arn}pp"))
+    }
+    change = compared(tmp_path, [training("a")], [training("a")], {}, {"resources": rules})
+    assert change.schedules == (
+        Setting("Daily schedule", None, "rate(1 day)", is_cost=True),
+        Setting("Daily parameter D", None, "8"),
+    )
+
+
 def forecasts(folder: Path, **new: Any) -> list[str]:
     """Return what three cached steps do next if the first one is another."""
     last = {**training("last", HyperParameters={"x": {"Get": "Steps.first.y"}}), **CACHED}
