@@ -188,10 +188,12 @@ class _Finder:
         return StepDependencies(wheels=wheels if wheels.wheels else None)
 
     def _unlocked(self, why: str) -> StepDependencies:
+        isolated = self.step.settings.enable_network_isolation is True
+        outcome = ", which it has no network for," if isolated else ""
         return StepDependencies(
             warning=f"step {self.name!r}: its dependencies are resolved by pip each time a job "
-            f"starts, because {why}. Run `constructs-lib lock` to ship locked wheels, or set "
-            f'install="at-start" if that is meant.'
+            f"starts{outcome} because {why}. Run `constructs-lib lock` to ship locked wheels, or "
+            f'set install="at-start" if that is meant.'
         )
 
     def _fault(self, found: str, allowed: str, mend: str) -> StepDependencies:

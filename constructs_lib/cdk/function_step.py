@@ -26,7 +26,7 @@ from constructs_lib.model.expressions import producers_of
 from constructs_lib.model.file_systems import FileSystemInput, FileSystemLike
 from constructs_lib.model.image_rules import image_warning
 from constructs_lib.model.inputs import S3Input, fixed_location
-from constructs_lib.model.locations import data_locations
+from constructs_lib.model.locations import Location, data_locations
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepSettings
@@ -157,10 +157,11 @@ class PipelineFunctionStep(PipelineStep):
     def _keep_checkpoints(self, settings: StepSettings) -> list[iam.PolicyStatement]:
         if settings.checkpoint_s3_uri is None:
             return []
-        bucket, prefix = fixed_location(settings.checkpoint_s3_uri)
+        uri = settings.checkpoint_s3_uri
+        place = Location(*fixed_location(uri), isinstance(uri, str))
         return [
-            *policies.read_objects(self._stack, bucket, prefix),
-            *policies.write_objects(self._stack, bucket, prefix),
+            *policies.read_objects(self._stack, place.bucket, place.prefix),
+            *policies.write_objects(self._stack, place.bucket, place.folder),
         ]
 
     def _read_code(self, location: FileAssetLocation) -> list[iam.PolicyStatement]:

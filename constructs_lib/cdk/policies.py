@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from aws_cdk import Stack
+from aws_cdk import Fn, Stack, Token
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.emr_policies import emr_statements
@@ -203,11 +203,19 @@ def ask_services(stack: Stack, step: RequestStep) -> list[iam.PolicyStatement]:
     if isinstance(step, LambdaStep):
         return [allow(actions=["lambda:InvokeFunction"], resources=[step.function_arn])]
     if isinstance(step, CallbackStep):
-        # https://sqs.<region>.amazonaws.com/<account>/<name>
-        *_, account, name = ["", "", *step.queue_url.split("/")]
-        arn = step.queue_arn or f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
-        return [allow(actions=["sqs:SendMessage"], resources=[arn])]
+        return [allow(actions=["sqs:SendMessage"], resources=[_queue_arn(stack, step)])]
     return emr_statements(stack, step)
+
+
+def _queue_arn(stack: Stack, step: CallbackStep) -> str:
+    """Return the ARN of a step's queue: ``https://sqs.<region>.amazonaws.com/<account>/<name>``."""
+    if step.queue_arn is not None:
+        return step.queue_arn
+    parts = ["", "", *step.queue_url.split("/")][-2:]
+    if Token.is_unresolved(step.queue_url):
+        # Known only when the stack is deployed, as a whole.
+        parts = [Fn.select(index, Fn.split("/", step.queue_url)) for index in (3, 4)]
+    return f"arn:{stack.partition}:sqs:{stack.region}:{':'.join(parts)}"
 
 
 def join_network() -> list[iam.PolicyStatement]:
@@ -268,27 +276,30 @@ def attach_storage(key_arn: str) -> iam.PolicyStatement:
     )
 
 
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+_EXPERIMENTS = {
+    "experiment": ("CreateExperiment", "DescribeExperiment"),
+    "experiment-trial": ("AssociateTrialComponent", "CreateTrial", "DescribeTrial"),
+    "experiment-trial-component": (
+        "AssociateTrialComponent",
+        "CreateTrialComponent",
+        "DescribeTrialComponent",
+        "UpdateTrialComponent",
+    ),
+}
+
+
 def record_experiments(stack: Stack) -> list[iam.PolicyStatement]:
     """Return statements to record executions as trials of an experiment.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-experiments.html
     """
-    kinds = ("experiment", "experiment-trial", "experiment-trial-component")
     return [
         allow(
-            actions=[
-                "sagemaker:AddTags",
-                "sagemaker:AssociateTrialComponent",
-                "sagemaker:CreateExperiment",
-                "sagemaker:CreateTrial",
-                "sagemaker:CreateTrialComponent",
-                "sagemaker:DescribeExperiment",
-                "sagemaker:DescribeTrial",
-                "sagemaker:DescribeTrialComponent",
-                "sagemaker:UpdateTrialComponent",
-            ],
-            resources=[arn_in(stack, "sagemaker", f"{kind}/*") for kind in kinds],
+            actions=[f"sagemaker:{action}" for action in ("AddTags", *actions)],
+            resources=[arn_in(stack, "sagemaker", f"{kind}/*")],
         )
+        for kind, actions in _EXPERIMENTS.items()
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Stack
@@ -18,10 +18,12 @@ from constructs_lib.cdk.roles import RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.notebooks import NotebookDeployment
 from constructs_lib.definition.requests import RequestDeployment
+from constructs_lib.model.expressions import producers_of
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.locations import DataLocations, Location, data_locations
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
+from constructs_lib.model.variables import as_expression
 from constructs_lib.service.step_types import step_type_of
 
 
@@ -37,6 +39,7 @@ class PipelineRequestStep(PipelineStep):
         step: RequestStep,
         data: DataLocations,
         produced: tuple[Location, ...],
+        transforms: Mapping[str, RequestStep],
         role_options: RoleOptions,
     ) -> None:
         """Make the role, unless the request names one.
@@ -48,39 +51,47 @@ class PipelineRequestStep(PipelineStep):
             step: The step.
             data: Where it reads and writes.
             produced: Where the steps have written whose outputs it reads.
+            transforms: Of a model: prefix of job names to step, of the transform jobs that use it.
             role_options: For a role that is made.
         """
         super().__init__(scope, id)
         self._stack = Stack.of(self)
-        kind = step_type_of(step.step_type)
         self.job_name_prefix = request_job_prefix(pipeline_name, id, step)
         self._use = use_role(
             self,
             given_role(step),
-            self._statements(step, data, produced),
+            self._statements(step, data, produced, transforms),
             options=role_options,
             name=f"{pipeline_name}-{id}",
             assumed_by=policies.sagemaker_principal(
-                self._stack, f"{kind.resource}/{self.job_name_prefix}-*"
+                self._stack, *_acts_for(step.step_type, self.job_name_prefix)
             ),
             policy_name="Step",
         )
 
     def _statements(
-        self, step: RequestStep, data: DataLocations, produced: tuple[Location, ...]
+        self,
+        step: RequestStep,
+        data: DataLocations,
+        produced: tuple[Location, ...],
+        transforms: Mapping[str, RequestStep],
     ) -> Iterator[iam.PolicyStatement]:
         kind = step_type_of(step.step_type)
         for location in dict.fromkeys((*data.reads, *produced)):
             yield from policies.read_objects(self._stack, location.bucket, location.prefix)
         for location in data.writes:
-            yield from policies.write_objects(self._stack, location.bucket, location.prefix)
+            yield from policies.write_objects(self._stack, location.bucket, location.folder)
         for image in dict.fromkeys(_values(step.arguments, _IMAGES)):
             yield from policies.pull_image(self._stack, str(image))
         if kind.log_group is not None:
             yield from policies.write_logs(self._stack, self.job_name_prefix, group=kind.log_group)
         if any(True for _ in _values(step.arguments, ("VpcConfig",))):
             yield from policies.join_network()
-        for key in dict.fromkeys(_values(step.arguments, _KEYS)):
+        for prefix, transform in transforms.items():
+            group = str(step_type_of(transform.step_type).log_group)
+            yield from policies.write_logs(self._stack, prefix, group=group)
+        requests = [step.arguments, *(transform.arguments for transform in transforms.values())]
+        for key in dict.fromkeys(_values(requests, _KEYS)):
             if isinstance(key, str):
                 yield from policies.use_key(key, writes=True, attaches=True)
 
@@ -114,9 +125,11 @@ def make_request_steps(
     for name, step in graph.request_steps():
         if not has_role(step):
             continue
+        transforms = {} if step.step_type != "Model" else _transforms(graph, pipeline_name, step)
+        data = _together([locations[one] for one in (step, *transforms.values())])
         produced: list[Location] = []
         results: list[Step] = []
-        for producer in locations[step].produced_by:
+        for producer in data.produced_by:
             if isinstance(producer, RequestStep):
                 produced += locations[producer].writes
             else:
@@ -128,8 +141,9 @@ def make_request_steps(
             name,
             pipeline_name=pipeline_name,
             step=step,
-            data=locations[step],
+            data=data,
             produced=tuple(produced),
+            transforms=transforms,
             role_options=role_options,
         )
         if step in notebooks or results:
@@ -138,6 +152,43 @@ def make_request_steps(
             grant_key(construct, key, writes=False)
         made[name] = construct
     return made
+
+
+def _transforms(
+    graph: PipelineGraph, pipeline_name: str, model: RequestStep
+) -> dict[str, RequestStep]:
+    """Return prefix of job names to step, of the transform jobs with a model: its role is theirs.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+    return {
+        request_job_prefix(pipeline_name, name, step): step
+        for name, step in graph.request_steps()
+        if step.step_type == "Transform"
+        and model in producers_of(as_expression(step.arguments.get("ModelName"), "a model's name"))
+    }
+
+
+def _together(data: Sequence[DataLocations]) -> DataLocations:
+    """Return what several requests read and write."""
+    return DataLocations(
+        tuple(dict.fromkeys(place for one in data for place in one.reads)),
+        tuple(dict.fromkeys(place for one in data for place in one.writes)),
+        tuple(dict.fromkeys(step for one in data for step in one.produced_by)),
+    )
+
+
+def _acts_for(step_type: str, prefix: str) -> Iterator[str]:
+    """Yield the ends of the ARNs of what SageMaker uses the role of a step for.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+    """
+    if step_type in {"Model", "AutoML"}:
+        yield "*"  # jobs and endpoints with any name, which the service does not let one limit
+        return
+    yield f"{step_type_of(step_type).resource}/{prefix}-*"
+    if step_type == "Tuning":
+        yield f"training-job/{prefix}-*"
 
 
 # The ARN of a role, or a CDK token of it.

@@ -15,8 +15,8 @@ from constructs import Construct
 from constructs_lib.cdk.readable import without_tokens
 from constructs_lib.cdk.statements import Parts, parts_of
 
-# What Validations.of(...).acknowledge(...) writes, which reads an ID's brackets and cannot take
-# every key of an object.
+# What the CDK's Validations write, which read an ID's brackets and cannot take every key of an
+# object.
 _ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 _RULE = "Annotation::AwsSolutions-IAM5[Resource::{}]"
 

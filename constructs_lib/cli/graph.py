@@ -1,92 +1,94 @@
-"""``constructs-lib graph``: the steps of a synthesized pipeline as Mermaid or text."""
+"""``constructs-lib graph``: the steps of a synthesized pipeline, and what a change does to them."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.cli.options import UsageError
+from constructs_lib.cli.pictured import graph_alone, graph_of_change, graph_with_sources
+from constructs_lib.drawing.dot import dot
+from constructs_lib.drawing.graph import Graph
+from constructs_lib.drawing.mermaid import mermaid
+from constructs_lib.drawing.page import page
+from constructs_lib.drawing.svg import svg
+from constructs_lib.drawing.text import text
 from constructs_lib.local.assembly import Assembly
-from constructs_lib.local.definition import Definition, StepDefinition, parse_definition
 
-_SHAPES = {"Condition": ('{"', '"}'), "Fail": ('(["', '"])'), "ForEach": ('{{"', '"}}')}
+_FORMATS: dict[str, Callable[[Graph], str]] = {
+    "text": text,
+    "mermaid": mermaid,
+    "dot": dot,
+    "svg": lambda graph: f"{svg(graph, alone=True)}\n",
+    "html": page,
+}
+_SUFFIXES = {
+    ".txt": "text",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".svg": "svg",
+    ".html": "html",
+    ".htm": "html",
+}
 
 
 def add_parser(commands: Any) -> None:
     """Add the command's arguments."""
-    parser = commands.add_parser("graph", help="show the steps of a synthesized pipeline")
+    parser = commands.add_parser("graph", help="draw the steps of a synthesized pipeline")
     parser.add_argument("pipeline", nargs="?", help="name; may be left out if there is only one")
     parser.add_argument("--app", default="cdk.out", help="cloud assembly; default: cdk.out")
-    parser.add_argument("--format", choices=["mermaid", "text"], default="text")
+    parser.add_argument(
+        "--against",
+        metavar="OLD",
+        help="mark what changed since: a cloud assembly, a git revision, or `deployed`",
+    )
+    parser.add_argument(
+        "--format", choices=[*_FORMATS], help="default: that of the output's suffix, or text"
+    )
+    parser.add_argument("--output", metavar="FILE", help="default: standard output")
+    parser.add_argument("--profile", help="of the AWS configuration, for `deployed`")
+    parser.add_argument("--region", help="AWS Region, for `deployed`")
     parser.set_defaults(command=show)
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """Print the graph."""
-    pipeline = Assembly(Path(arguments.app)).find(arguments.pipeline)
-    definition = parse_definition(pipeline.definition)
-    write = mermaid if arguments.format == "mermaid" else text
-    sys.stdout.write("\n".join(write(definition)) + "\n")
+    """Write the graph.
+
+    Raises:
+        ConstructsLibError: A pipeline cannot be read, or the file not be written.
+    """
+    output = None if arguments.output is None else Path(arguments.output)
+    chosen = arguments.format or _format_of(output)
+    app = Path(arguments.app)
+    pipeline = Assembly(app).find(arguments.pipeline)
+    if arguments.against is not None:
+        graph = graph_of_change(pipeline, app, arguments)
+    elif chosen == "html":
+        graph = graph_with_sources(pipeline, app)
+    else:
+        graph = graph_alone(pipeline)
+    drawn = _FORMATS[chosen](graph)
+    if output is None:
+        sys.stdout.write(drawn)
+        return 0
+    try:
+        output.write_text(drawn, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror or error}") from None
     return 0
 
 
-def mermaid(definition: Definition) -> Iterator[str]:
-    """Yield the lines of a Mermaid flowchart.
-
-    Conditions are diamonds with an edge for each branch, FailSteps are rounded, ForEach steps are
-    hexagons with an edge to each step of their body; edges that carry a result are solid, other
-    dependencies dotted.
-    """
-    steps = [inner for step in definition.steps for inner in (step, *step.body)]
-    numbers = {step.name: f"s{number}" for number, step in enumerate(steps)}
-    yield "flowchart TD"
-    for step in steps:
-        opening, closing = _SHAPES.get(step.type, ('["', '"]'))
-        label = step.name.replace('"', "#quot;")
-        yield f"  {numbers[step.name]}{opening}{label}{closing}"
-    for step in definition.steps:
-        for name in step.depends_on:
-            arrow = "-->" if _reads(step, name) else "-.->"
-            yield f"  {numbers[name]} {arrow} {numbers[step.name]}"
-        if step.branch is not None and _is_first(step, definition):
-            name, side = step.branch
-            yield f"  {numbers[name]} -->|{'if' if side else 'else'}| {numbers[step.name]}"
-        for inner in step.body:
-            yield f"  {numbers[step.name]} -->|each| {numbers[inner.name]}"
-
-
-def text(definition: Definition) -> Iterator[str]:
-    """Yield a line for each step, indented by branch, with what it waits for."""
-    yield from _text_of(definition, None, "")
-
-
-def _text_of(definition: Definition, branch: tuple[str, bool] | None, indent: str) -> Iterator[str]:
-    for step in definition.steps:
-        if step.branch != branch:
-            continue
-        kind = "" if step.type == "Training" else f" [{step.type}]"
-        waits = f"  ← {', '.join(step.depends_on)}" if step.depends_on else ""
-        yield f"{indent}{step.name}{kind}{waits}"
-        for each in step.body:
-            kind = "" if each.type == "Training" else f" [{each.type}]"
-            yield f"{indent}  each {each.name}{kind}"
-        if step.type == "Condition":
-            for side in (True, False):
-                inner = list(_text_of(definition, (step.name, side), f"{indent}    "))
-                if inner:
-                    yield f"{indent}  {'if' if side else 'else'}"
-                    yield from inner
-
-
-def _reads(step: StepDefinition, name: str) -> bool:
-    texts = json.dumps([inner.arguments for inner in (step, *step.body)])
-    return f'"Steps.{name}.' in texts
-
-
-def _is_first(step: StepDefinition, definition: Definition) -> bool:
-    """Tell whether a step begins its branch: it waits for no other step of it."""
-    same = {other.name for other in definition.steps if other.branch == step.branch}
-    return not same & set(step.depends_on)
+def _format_of(output: Path | None) -> str:
+    if output is None:
+        return "text"
+    if output.suffix.lower() not in _SUFFIXES:
+        raise UsageError(
+            f"the suffix of {output} names no format; use --format, or one of "
+            f"{', '.join(_SUFFIXES)}"
+        )
+    return _SUFFIXES[output.suffix.lower()]

@@ -13,6 +13,9 @@ from constructs_lib.deployed.pipelines import DeployedPipeline
 from constructs_lib.exceptions import ConstructsLibError, LocalRunError
 from constructs_lib.local.assembly import Assembly
 
+# Folder with the executions on this machine: one for each pipeline, with one for each execution.
+RUNS = Path(".constructs-lib") / "runs"
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -92,6 +95,11 @@ def add_execution(commands: Any, command: Command, summary: str) -> argparse.Arg
     parser.add_argument("--pipeline", metavar="NAME", help=_PIPELINE)
     parser.add_argument("--execution", metavar="ID", help="ID or ARN; default: the latest")
     return parser
+
+
+def add_reader(commands: Any, command: Command, summary: str) -> argparse.ArgumentParser:
+    """Add a command about an execution that is on this machine or in an account."""
+    return _add_remote(commands, command, summary)
 
 
 def account(arguments: argparse.Namespace) -> Account:

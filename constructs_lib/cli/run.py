@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.cli.display import Display
-from constructs_lib.cli.options import add_parallel, add_parameters, add_selection, pairs
+from constructs_lib.cli.options import RUNS, add_parallel, add_parameters, add_selection, pairs
 from constructs_lib.cli.played import add_played, bucket_folders, file_system_folders
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
@@ -25,8 +25,6 @@ from constructs_lib.local.machine import Selection, engine_for
 from constructs_lib.local.steps import Options
 from constructs_lib.local.stubs import read_stub
 
-_RUNS = Path(".constructs-lib") / "runs"
-
 
 def add_parser(commands: Any) -> None:
     """Add the command's arguments."""
@@ -35,7 +33,7 @@ def add_parser(commands: Any) -> None:
     add_parameters(parser)
     parser.add_argument("--app", default="cdk.out", help="cloud assembly; default: cdk.out")
     add_played(parser)
-    parser.add_argument("--output", help=f"folder of the run; default: a new one in {_RUNS}")
+    parser.add_argument("--output", help=f"folder of the run; default: a new one in {RUNS}")
     parser.add_argument("--python", default=sys.executable, help="interpreter of the steps")
     parser.add_argument(
         "--install",
@@ -78,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.source is not None and not arguments.select:
         raise LocalRunError("--from needs --select: which steps are to run")
-    runs = (_RUNS / pipeline.name).resolve()
+    runs = (RUNS / pipeline.name).resolve()
 
     def folder(execution_id: str) -> Path:
         if arguments.output is not None:

@@ -71,6 +71,38 @@ class JobLog:
             for line in message.splitlines() or [""]:
                 yield host, line
 
+    def ends(self, most: int) -> tuple[list[str], list[str]]:
+        """Return its first lines, and the last ones if some in between are left out.
+
+        Args:
+            most: Events that are read of either end of each stream.
+        """
+        begin: list[tuple[int, str, str]] = []
+        end: list[tuple[int, str, str]] = []
+        try:
+            streams = self._streams()
+            for stream in streams:
+                host = stream.rpartition("/")[2].rpartition("-")[0] if len(streams) > 1 else ""
+                first = self._some_events(stream, most, True)
+                last = self._some_events(stream, most, False) if first else []
+                known = first[-1]["timestamp"] if first else 0
+                later = [event for event in last if event["timestamp"] > known]
+                begin += [(event["timestamp"], host, event["message"]) for event in first]
+                # Whether an answer is whole is told by neither its length nor its tokens.
+                rest = end if len(later) == len(last) else begin
+                rest += [(event["timestamp"], host, event["message"]) for event in later]
+        except ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+        return _lines(begin), _lines(end)
+
+    def _some_events(self, stream: str, most: int, from_head: bool) -> list[dict[str, Any]]:
+        answer = self._logs.get_log_events(
+            logGroupName=self._group, logStreamName=stream, startFromHead=from_head, limit=most
+        )
+        events: list[dict[str, Any]] = answer["events"]
+        return events
+
     def _streams(self) -> list[str]:
         pages = self._logs.get_paginator("describe_log_streams").paginate(
             logGroupName=self._group, logStreamNamePrefix=f"{self._name}/"
@@ -90,6 +122,15 @@ class JobLog:
             self._tokens[stream] = answer["nextForwardToken"]
             if answer["nextForwardToken"] == token:
                 return
+
+
+def _lines(events: list[tuple[int, str, str]]) -> list[str]:
+    """Return the lines of events, by time, with the host's name in front if there is one."""
+    return [
+        f"{host} | {line}" if host else line
+        for _, host, message in sorted(events, key=lambda event: event[0])
+        for line in message.splitlines() or [""]
+    ]
 
 
 def _kind_and_name(arn: str) -> tuple[str, str]:

@@ -116,7 +116,9 @@ class Engine:
         running: dict[Future[None], StepDefinition],
         step: StepDefinition,
     ) -> None:
-        future = pool.submit(self._runner.run, step, self.execution.step(step.name))
+        record = self.execution.step(step.name)
+        record.attempt_start_time = now().isoformat()
+        future = pool.submit(self._runner.run, step, record)
         running[future] = step
         future.add_done_callback(self._news.put)
 
@@ -266,6 +268,8 @@ class Engine:
         if delay is None:
             return False
         record.attempts += 1
+        failed = {"start_time": record.attempt_start_time, "end_time": now().isoformat()}
+        record.failed_attempts.append({**failed, "reason": record.reason, "log": record.log})
         self._resting.append((time.monotonic() + delay, step))
         return True
 

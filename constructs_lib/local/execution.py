@@ -42,6 +42,9 @@ class StepRecord:
         index: Of its iteration, from 0.
         item: Of its iteration, as text.
         attempts: How often it was tried again after a failure.
+        failed_attempts: Those that were followed by another one: ``start_time``, ``end_time``,
+            ``reason`` and ``log`` of each.
+        attempt_start_time: When the latest attempt began. ISO 8601, UTC.
         is_stub: Whether it did not run: its properties are made up.
         start_time: ISO 8601, UTC.
         end_time: ISO 8601, UTC.
@@ -64,6 +67,8 @@ class StepRecord:
     index: int | None = None
     item: str | None = None
     attempts: int = 0
+    failed_attempts: list[dict[str, Any]] = field(default_factory=list)
+    attempt_start_time: str | None = None
     is_stub: bool = False
     start_time: str | None = None
     end_time: str | None = None

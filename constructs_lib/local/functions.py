@@ -5,16 +5,22 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.intrinsics import Template
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
 _TIMEOUT = 3
 _MEMORY = 128
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_LARGEST = 250 << 20
+_MOST_FILES = 100_000
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,11 @@ class LambdaFunction:
     memory: int = _MEMORY
 
     def unpack(self, folder: Path) -> None:
-        """Write the code into a folder that is not there yet."""
+        """Write the code into a folder that is not there yet.
+
+        Raises:
+            StepFailedError: It is a zip file that cannot be read, or larger than the service takes.
+        """
         if isinstance(self.code, Path) and self.code.is_dir():
             shutil.copytree(self.code, folder)
             return
@@ -49,8 +59,20 @@ class LambdaFunction:
             (folder / "index.py").write_text(self.code, encoding="utf-8")
             return
         file = io.BytesIO(self.code) if isinstance(self.code, bytes) else self.code
-        with zipfile.ZipFile(file) as archive:
-            archive.extractall(folder)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                # No more is read of a file than it says it has.
+                size, count = sum(i.file_size for i in archive.infolist()), len(archive.infolist())
+                if size > _LARGEST or count > _MOST_FILES:
+                    raise ValueError(
+                        f"it has {count:,} files of {size:,} bytes; {_MOST_FILES:,} of "
+                        f"{_LARGEST:,} are allowed"
+                    )
+                archive.extractall(folder)
+        except (OSError, EOFError, RuntimeError, ValueError, *_ZIP_ERRORS) as error:
+            raise StepFailedError(
+                f"the code of function {self.name!r} cannot be unpacked: {error}"
+            ) from error
 
 
 def read_function(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import Any
 
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.local.platform import ObjectStore
+from constructs_lib.runtime.archives import HIGHEST_RATIO, LARGEST, ArchiveFault, open_tar
 
 _PROGRAM = "inference.py"
+_LEFT_FREE = 1 << 30  # of the disk, in bytes
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def fetch_model(
         folder: To put it into; what is there is removed.
 
     Raises:
-        StepFailedError: The data may not be read, or is no archive.
+        StepFailedError: The data may not be read, is no archive, leads out of the folder, or is
+            larger than is allowed or than the disk has room for.
     """
     containers = [request.get("PrimaryContainer"), *request.get("Containers", [])]
     given = [container for container in containers if container]
@@ -75,9 +77,14 @@ def _data(container: Mapping[str, Any]) -> tuple[str | None, bool]:
 
 
 def _extract(archive: Path, folder: Path) -> None:
+    own = max(LARGEST, HIGHEST_RATIO * archive.stat().st_size)
+    free = max(0, shutil.disk_usage(folder).free - _LEFT_FREE)
     try:
-        with tarfile.open(archive) as file:
-            file.extractall(folder, filter="data")
-    except (OSError, tarfile.TarError) as error:
+        with open_tar(str(archive), min(own, free)) as entries:
+            for tar, member in entries:
+                if member.islnk() and not (folder / member.linkname).is_file():
+                    raise ArchiveFault(f"{member.name!r} is a link to a file that is not there")
+                tar.extract(member, folder, filter="data")
+    except ArchiveFault as error:
         raise StepFailedError(f"the model data cannot be extracted: {error}") from error
     archive.unlink()

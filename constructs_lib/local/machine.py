@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from constructs_lib.local.steps import Options
 
 # Folder of an execution that holds its buckets.
 BUCKETS = "buckets"
+# File of an execution with the definition that it runs.
+DEFINITION = "definition.json"
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,11 @@ class Machine:
         """Return a function of the app; every role may call it."""
         return self._find_function(arn)
 
+    def make(
+        self, step_type: str, arn: str, request: Mapping[str, Any], members: Mapping[str, Any]
+    ) -> None:
+        """Make nothing."""
+
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002 - the same for all
         """Return nothing: jobs get no credentials."""
         return {}
@@ -132,6 +140,9 @@ def engine_for(
         start_values(definition.parameters, given),
     )
     store = make_store(execution.folder / BUCKETS)
+    execution.folder.mkdir(parents=True, exist_ok=True)
+    content = json.dumps(pipeline.definition)
+    (execution.folder / DEFINITION).write_text(content, encoding="utf-8")
     if source is not None:
         _take_over(reused, source, store)
         execution.steps = [*reused, *execution.steps]

@@ -88,6 +88,21 @@ class Platform(Protocol):
             StepFailedError: The pipeline's role may not call it.
         """
 
+    def make(
+        self, step_type: str, arn: str, request: Mapping[str, Any], members: Mapping[str, Any]
+    ) -> None:
+        """Make what a step that does not run here asks the service for, as far as there is any.
+
+        Args:
+            step_type: ``Type`` of the step.
+            arn: Of what it makes.
+            request: Its arguments, with no expressions left in them.
+            members: What the definition says of it besides, likewise.
+
+        Raises:
+            StepFailedError: The pipeline's role may not.
+        """
+
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:
         """Return what the platform adds to a job's environment."""
 

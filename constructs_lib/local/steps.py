@@ -147,6 +147,7 @@ class StepRunner:
         request, members = scope.evaluate(step.arguments), scope.evaluate(dict(step.members))
         kind = step_type_of(step.type)
         arn = self._execution.arn_of(kind.resource or step.type.lower(), name)
+        self._platform.make(step.type, arn, request, members)
         properties = stub_properties(step.type, members, request, name, arn)
         given = self._options.stubs.get(self._stub_name(step), {})
         if callable(given):

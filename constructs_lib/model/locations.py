@@ -32,10 +32,18 @@ class Location:
     Attributes:
         bucket: Its name; ``*`` if it is known only when the pipeline runs.
         prefix: What their keys begin with.
+        is_whole: Whether the prefix ends where the URI does, not at a variable.
     """
 
     bucket: str
     prefix: str
+    is_whole: bool = False
+
+    @property
+    def folder(self) -> str:
+        """What the keys of objects begin with that are written: the service adds a slash."""
+        ends = not self.is_whole or not self.prefix or self.prefix.endswith("/")
+        return self.prefix if ends else f"{self.prefix}/"
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ def data_locations(step: RequestStep) -> DataLocations:
         }
         if not _is_uri(expression):
             continue
-        location = Location(*fixed_location_of(expression))
+        location = Location(*fixed_location_of(expression), isinstance(expression, str))
         if set(path) & _WRITTEN:
             writes[location] = None
         if not set(path) & _WRITTEN or set(path) & _ALSO_READ:

@@ -21,7 +21,7 @@ _MODULES_OF_FEATURES = {
     "mpirun": ("mpi",),
     "pre_execution": ("preparation",),
     "dependencies": ("requirements", "wheels"),
-    "model_package": ("model_package", "serving", "loading", "producer_source"),
+    "model_package": ("model_package", "archives", "serving", "loading", "producer_source"),
 }
 _START = "bootstrap"  # its text is in the definition
 

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, Any, Optional
 
+from .archives import ArchiveFault, open_tar
 from .failure import StepFailure
 from .protocol import (
     BASE_FOLDER,
@@ -163,14 +164,20 @@ class _Archive:
                     self.add(target, len(data), io.BytesIO(data))
 
     def add_archive(self, path: str, without: Optional[str]) -> None:
-        with tarfile.open(path, "r|*") as source:
-            for member in source:
-                name = posixpath.normpath(member.name)
-                if name.startswith(("/", "..")):
-                    raise StepFailure(f"the model's archive has a file outside of it: {name}")
-                content = source.extractfile(member) if member.isfile() else None
-                if content is not None and name.split("/")[0] != without:
-                    self.add(name, member.size, content, member.mode & 0o755)
+        try:
+            with open_tar(path) as entries:
+                for source, member in entries:
+                    name = posixpath.normpath(member.name)
+                    if not member.isdir() and name.split("/")[0] != without:
+                        self.add_member(source, member, name)
+        except ArchiveFault as error:
+            raise StepFailure(f"the model's archive cannot be packed again: {error}") from None
+
+    def add_member(self, source: tarfile.TarFile, member: tarfile.TarInfo, name: str) -> None:
+        content = source.extractfile(member) if member.isreg() else None
+        if content is None:
+            raise ArchiveFault(f"{name!r} is a link: pack files")
+        self.add(name, member.size, content, member.mode & 0o755)
 
 
 def _sha256(path: str) -> str:

@@ -10,6 +10,7 @@ import site
 import sys
 import tempfile
 import zipfile
+import zlib
 from configparser import ConfigParser
 from typing import Any
 
@@ -17,6 +18,8 @@ from .failure import StepFailure
 from .protocol import DEPENDENCIES_CHANNEL, WHEELS_FILE
 
 _BLOCK = 1 << 20
+_LARGEST_LIST = 16 << 20
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error)
 # Where a wheel's ``.data`` folders go; headers and data are for building other packages.
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 _SCHEMES = {"purelib": "", "platlib": "", "scripts": "bin/"}
@@ -26,7 +29,7 @@ def install(base: str, sha256: str) -> None:
     """Unpack the wheels that the definition names into a folder of this job.
 
     Nothing is installed into the image's own folders, so that they may be read-only, and nothing
-    of a wheel is run.
+    of a wheel is run to install it.
 
     Args:
         base: The folder that stands for ``/opt/ml``.
@@ -40,18 +43,25 @@ def install(base: str, sha256: str) -> None:
     folder = _folder(channel)
     try:
         with zipfile.ZipFile(path) as archive:
-            listed = archive.read(WHEELS_FILE)
+            listed = _read_list(archive)
             if hashlib.sha256(listed).hexdigest() != sha256:
                 raise StepFailure(f"the list of wheels in {path} was changed: deploy again")
             wheels = json.loads(listed)
             _check_python(wheels)
             for name, expected in wheels["wheels"]:
                 _unpack(archive, name, expected, folder)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, RuntimeError, *_ZIP_ERRORS) as error:
         raise StepFailure(
             f"the step's wheels cannot be unpacked from {path}: {error}; deploy again"
         ) from None
     _put_first(folder)
+
+
+def _read_list(archive: zipfile.ZipFile) -> bytes:
+    # Nothing says yet that the archive is the right one, and a list is read as a whole.
+    if archive.getinfo(WHEELS_FILE).file_size > _LARGEST_LIST:
+        raise OSError(f"{WHEELS_FILE} has more than {_LARGEST_LIST} bytes")
+    return archive.read(WHEELS_FILE)
 
 
 def _check_python(wheels: dict[str, Any]) -> None:

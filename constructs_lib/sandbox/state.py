@@ -16,6 +16,8 @@ from typing import Any
 
 import cloudpickle
 import moto
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from moto.core.base_backend import BackendDict
 from moto.s3.models import FakeKey
 
@@ -24,6 +26,7 @@ from constructs_lib.exceptions import SandboxError
 # moto's models are not made for threads: requests, executions and snapshots take turns.
 LOCK = threading.RLock()
 
+_PRIVATE_KEYS = (ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey, rsa.RSAPrivateKey)
 _PLAIN_DICTS = {defaultdict, OrderedDict}
 _FILE = "aws.pickle"
 _INTERVAL_SECONDS = 0.3
@@ -47,6 +50,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             return threading.RLock, ()
         if isinstance(obj, weakref.WeakValueDictionary):
             return weakref.WeakValueDictionary, (dict(obj),)  # its values are held elsewhere too
+        if isinstance(obj, _PRIVATE_KEYS):
+            return _load_private_key, (_der(obj),)
         if isinstance(obj, threading.Thread):
             return type(None), ()
         if isinstance(obj, (defaultdict, OrderedDict)) and type(obj) not in _PLAIN_DICTS:
@@ -69,6 +74,20 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             name = key._constructs_lib_file = (version, digest)
         self.kept.add(name[1])
         return {k: v for k, v in key.__dict__.items() if k not in {"_value_buffer", "lock"}}
+
+
+def _der(key: Any) -> bytes:
+    """Return a private key, such as every key of KMS has, as bytes; it protects nothing here."""
+    content: bytes = key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return content
+
+
+def _load_private_key(content: bytes) -> Any:
+    return serialization.load_der_private_key(content, password=None)
 
 
 def _new_dict(kind: Any, factory: Any) -> Any:

@@ -22,11 +22,23 @@ from constructs_lib import (
     S3Input,
     TrainingStep,
     TransformStep,
+    TuningStep,
     step,
 )
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image:1"
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:notify"
+# What stands for the programs of images.
+PREPARE = (
+    "import shutil; folder = '/opt/ml/processing/'; "
+    "shutil.copy(folder + 'input/table.csv', folder + 'train')"
+)
+FIT = (
+    "import os, pathlib; "
+    "folder = pathlib.Path(os.environ.get('SAGEMAKER_BASE_DIR', '/opt/ml'), 'model', 'code'); "
+    "folder.mkdir(); (folder / 'inference.py').write_text("
+    "'model_fn = print\\ndef transform_fn(m, d, *t): return d')"
+)
 CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
 
 
@@ -40,9 +52,9 @@ def look_up(data, bucket, table, queue):
     return [str(data), bucket, table, queue]
 
 
-def make_app() -> cdk.App:
+def make_app(account=None, region=None) -> cdk.App:
     app = cdk.App(analytics_reporting=False)
-    stack = cdk.Stack(app, "Classic")
+    stack = cdk.Stack(app, "Classic", env=cdk.Environment(account=account, region=region))
     key = kms.Key(stack, "Key", enable_key_rotation=True)
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,
@@ -75,7 +87,21 @@ def make_app() -> cdk.App:
     prepare = ProcessingStep(
         "Prepare",
         {
-            "AppSpecification": {"ImageUri": image},
+            "AppSpecification": {
+                "ImageUri": image,
+                "ContainerEntrypoint": ["python3", "-c", PREPARE],
+            },
+            "ProcessingInputs": [
+                {
+                    "InputName": "raw",
+                    "S3Input": {
+                        "S3Uri": f"s3://{data.bucket_name}/in/",
+                        "LocalPath": "/opt/ml/processing/input",
+                        "S3DataType": "S3Prefix",
+                        "S3InputMode": "File",
+                    },
+                }
+            ],
             "ProcessingResources": {"ClusterConfig": CLUSTER},
             "ProcessingOutputConfig": {
                 "Outputs": [
@@ -94,7 +120,11 @@ def make_app() -> cdk.App:
     uri = prepare.properties.ProcessingOutputConfig.Outputs["train"].S3Output.S3Uri
     source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}
     training = {
-        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {
+            "TrainingImage": IMAGE,
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["python3", "-c", FIT],
+        },
         "InputDataConfig": [{"ChannelName": "train", "DataSource": source}],
         "OutputDataConfig": {"S3OutputPath": f"s3://{data.bucket_name}/models"},
         "ResourceConfig": CLUSTER,
@@ -105,6 +135,18 @@ def make_app() -> cdk.App:
         },
     }
     train = TrainingStep("Train", training)
+    own = ("AlgorithmSpecification", "InputDataConfig", "ResourceConfig", "StoppingCondition")
+    tuned = {name: training[name] for name in own}
+    tuned["AlgorithmSpecification"] = {"TrainingImage": IMAGE, "TrainingInputMode": "File"}
+    tuned["OutputDataConfig"] = {"S3OutputPath": f"s3://{data.bucket_name}/tuned/"}
+    limits = {"MaxParallelTrainingJobs": 1, "MaxNumberOfTrainingJobs": 2}
+    tune = TuningStep(
+        "Tune",
+        {
+            "HyperParameterTuningJobConfig": {"Strategy": "Random", "ResourceLimits": limits},
+            "TrainingJobDefinition": tuned,
+        },
+    )
     other = TrainingStep("Other", {**training, "RoleArn": role})
     model_data = train.properties.ModelArtifacts.S3ModelArtifacts
     container = {"Image": IMAGE, "ModelDataUrl": model_data}
@@ -140,12 +182,14 @@ def make_app() -> cdk.App:
     }
     there = FileSystemInput(file_system, "EFS", "/data")
     leaves = [
-        mounted.with_options(**network)(there),
         look_up(S3Input(data, "in/table.csv"), data, table, queue),
         look_up.with_options(name="isolated", enable_network_isolation=True)(1, 2, 3, 4),
-        *(other, predict, register, spark, serverless, notify, approve),
+        *(other, predict, tune, register, spark, notify, approve),
     ]
-    Pipeline(
+    # Last, because file systems cannot be mounted everywhere that this is run.
+    leaves.append(serverless)
+    leaves.append(mounted.with_options(**network, depends_on=leaves[:-1])(there))
+    pipeline = Pipeline(
         stack,
         "Pipeline",
         steps=leaves,
@@ -154,4 +198,7 @@ def make_app() -> cdk.App:
         encryption_key=key,
         vpc=vpc,
     )
+    # Requests name the bucket by a text, which does not say by which key it is encrypted.
+    for name in ("Prepare", "Train", "Tune", "Make"):
+        key.grant(pipeline.step(name), "kms:Decrypt", "kms:GenerateDataKey")
     return app

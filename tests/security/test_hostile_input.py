@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +14,16 @@ import pyarrow as pa
 import pytest
 
 from constructs_lib import LocalRunError
-from constructs_lib.local.conditions import StepFailedError
-from constructs_lib.local.folders import FolderStore
-from constructs_lib.local.functions import LambdaFunction
-from constructs_lib.local.inference_model import fetch_model
 from constructs_lib.runtime.bootstrap import START_CODE
 from constructs_lib.runtime.failure import StepFailure
 from constructs_lib.runtime.serializers import tables
 from tests.functional.local.assemblies import job, run_steps
-from tests.functional.runtime.bundles import make_bundle, run_bundle, run_function
+from tests.functional.runtime.bundles import (
+    make_bundle,
+    run_bundle,
+    run_function,
+    without_network,
+)
 
 HOSTILE = [
     "'; touch pwned; '",
@@ -292,43 +290,29 @@ def test_arrow_never_loads_a_pickle(
     assert not Named.loaded
 
 
-def has_namespaces() -> bool:
-    """Tell whether this machine lets a process have no network."""
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        return False
-    ended = subprocess.run([unshare, "-rn", "true"], capture_output=True, check=False)
-    return ended.returncode == 0
+CONNECTS = (
+    "import socket\ndef f(x):\n"
+    "    try:\n        socket.create_connection(('127.0.0.1', 1), 1)\n"
+    "    except OSError as error:\n        return [int(x), type(error).__name__, str(error)]\n"
+)
 
 
-@pytest.mark.skipif(not has_namespaces(), reason="no network namespaces here")
 def test_a_step_needs_no_network(tmp_path: Path) -> None:
     """From the code to the stored result, with not even an interface that is up."""
-    text = (
-        "import socket\ndef f(x):\n"
-        "    try:\n        socket.create_connection(('127.0.0.1', 1), 1)\n"
-        "    except OSError as error:\n        return [x, type(error).__name__, str(error)]\n"
-    )
+    isolated = without_network(tmp_path)
+    if isolated is None:
+        pytest.skip("no network namespaces here")
     produced = run_function(tmp_path / "p", "import numpy\ndef f():\n    return numpy.arange(3)\n")
     node = {"kind": "result", "channel": "x", "path": [0], "serializer": None}
-    bundle = make_bundle({"m.py": text.replace("[x,", "[int(x),")}, {"args": [node]})
-    base = tmp_path / "c"
-    run_bundle(base, bundle, channels={"x": produced.base / "model"})
-    shutil.rmtree(base / "model")
-    code = next((base / "input" / "data" / "code").iterdir()).stem
-    ended = subprocess.run(
-        [str(shutil.which("unshare")), "-rn", sys.executable, "-c", START_CODE, code],
-        env={"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(base)},
-        cwd=base,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    found = json.loads((base / "model" / "results.json").read_text())["Result"]
-    assert found[0] == 0
-    assert "unreachable" in found[2]
+    bundle = make_bundle({"m.py": CONNECTS}, {"args": [node]})
+    channels = {"x": produced.base / "model"}
+    outcome = run_bundle(tmp_path / "c", bundle, channels=channels, python=isolated)
+    assert outcome.code == 0, outcome.output
+    assert outcome.result[0] == 0
+    assert "unreachable" in outcome.result[2]
+    # The same step does see a network where there is one.
+    outcome = run_bundle(tmp_path / "d", bundle, channels=channels)
+    assert "refused" in outcome.result[2]
 
 
 def test_lying_safetensors_are_refused(tmp_path: Path) -> None:
@@ -339,74 +323,3 @@ def test_lying_safetensors_are_refused(tmp_path: Path) -> None:
     path.write_bytes((1 << 62).to_bytes(8, "little") + b"{}")
     with pytest.raises((ValueError, StepFailure)):
         tensors.read(str(path))
-
-
-def tar_with(path: Path, *members: tarfile.TarInfo) -> None:
-    """Write a tar file with empty members."""
-    with tarfile.open(path, "w:gz") as tar:
-        for member in members:
-            tar.addfile(member)
-
-
-def member(name: str, kind: bytes = tarfile.REGTYPE, aim: str = "") -> tarfile.TarInfo:
-    entry = tarfile.TarInfo(name)
-    entry.type, entry.linkname = kind, aim
-    return entry
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        member("../escaped"),
-        member("/tmp/../escaped/../../x"),
-        member("link", tarfile.SYMTYPE, "/etc"),
-        member("link", tarfile.SYMTYPE, "../.."),
-        member("link", tarfile.LNKTYPE, "../../secret"),
-        member("device", tarfile.CHRTYPE),
-        member("pipe", tarfile.FIFOTYPE),
-    ],
-    ids=lambda entry: f"{entry.name} {entry.linkname}",
-)
-def test_archive_of_a_model_stays_in_its_folder(tmp_path: Path, entry: tarfile.TarInfo) -> None:
-    """What leads out of the folder where a model is unpacked is refused, or is not there."""
-    bucket = tmp_path / "bucket"
-    bucket.mkdir()
-    tar_with(bucket / "model.tar.gz", member("first"), entry)
-    store = FolderStore(tmp_path / "root", None, {"b": bucket})  # type: ignore[arg-type]
-    store._objects = lambda *_: [("model.tar.gz", bucket / "model.tar.gz")]  # type: ignore[method-assign]
-    request = {"PrimaryContainer": {"ModelDataUrl": "s3://b/model.tar.gz"}}
-    folder = tmp_path / "run" / "model"
-    with contextlib.suppress(StepFailedError):
-        fetch_model(request, store, folder)
-    found = {path.relative_to(tmp_path) for path in tmp_path.rglob("*")}
-    assert not [path for path in found if path.name in {"escaped", "secret", "device", "pipe"}]
-    assert not [path for path in folder.rglob("*") if path.is_symlink()]
-
-
-def test_zip_of_a_function_stays_in_its_folder(tmp_path: Path) -> None:
-    """So does the code of a Lambda function."""
-    path = tmp_path / "code.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in ("../escaped.py", "/absolute.py", "a/../../escaped.py", "index.py"):
-            archive.writestr(name, "")
-    folder = tmp_path / "run" / "code"
-    LambdaFunction("f", "arn", "index.f", path, {}).unpack(folder)
-    outside = {p for p in tmp_path.rglob("*.py") if not p.is_relative_to(folder)}
-    assert not outside
-    assert (folder / "index.py").exists()
-
-
-def test_program_of_a_model_is_in_its_folder(tmp_path: Path) -> None:
-    """A variable of the container names it, and cannot name another file."""
-    bucket = tmp_path / "bucket"
-    bucket.mkdir()
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "other.py").write_text("")
-    tar_with(bucket / "model.tar.gz", member("code/inference.py"))
-    store = FolderStore(tmp_path / "root", None, {"b": bucket})  # type: ignore[arg-type]
-    store._objects = lambda *_: [("model.tar.gz", bucket / "model.tar.gz")]  # type: ignore[method-assign]
-    container: dict[str, Any] = {"ModelDataUrl": "s3://b/model.tar.gz", "Environment": {}}
-    folder = tmp_path / "run" / "model"
-    assert fetch_model({"PrimaryContainer": container}, store, folder) is not None
-    container["Environment"] = {"SAGEMAKER_PROGRAM": "../../other.py"}
-    assert fetch_model({"PrimaryContainer": container}, store, folder) is None

@@ -43,6 +43,7 @@ class Access:
         self._context = {**_SECURE, "aws:SourceAccount": account, "aws:PrincipalAccount": account}
         self._roles: dict[str, _Carried] = {}
         self._buckets: dict[str, list[Any]] = {}
+        self._keys: dict[str, str | None] = {}
         self._used: set[tuple[str, str, str]] = set()
         self._lock = threading.Lock()
 
@@ -95,6 +96,22 @@ class Access:
                 f"principal '{service}' to assume the role, here with aws:SourceArn "
                 f"{source_arn} and aws:SourceAccount {account}."
             )
+
+    def key_of(self, bucket: str) -> str | None:
+        """Return the ARN of the customer's key that a bucket is encrypted with, or None."""
+        with self._lock:
+            if bucket not in self._keys:
+                self._keys[bucket] = self._read_key(bucket)
+            return self._keys[bucket]
+
+    def _read_key(self, bucket: str) -> str | None:
+        try:
+            found = self._s3.get_bucket_encryption(Bucket=bucket)
+        except ClientError:
+            return None  # no bucket, or a key of S3
+        (rule,) = found["ServerSideEncryptionConfiguration"]["Rules"]
+        given: str | None = rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID")
+        return given
 
     def _of_role(self, arn: str) -> _Carried:
         if arn not in self._roles:

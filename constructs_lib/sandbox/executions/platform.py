@@ -19,6 +19,7 @@ from constructs_lib.sandbox.executions.faults import job_failure
 from constructs_lib.sandbox.executions.functions import deployed_function
 from constructs_lib.sandbox.executions.jobs import begin_job, end_job
 from constructs_lib.sandbox.executions.logs import LogShipper
+from constructs_lib.sandbox.executions.needs import asked_for, passed_role
 from constructs_lib.sandbox.executions.request import ExecutionRequest
 from constructs_lib.sandbox.executions.storage import BucketStore
 from constructs_lib.service.step_types import step_type_of
@@ -95,6 +96,22 @@ class SandboxPlatform:
         self._access.require(self._request.role_arn, "lambda:InvokeFunction", arn)
         return deployed_function(arn)
 
+    def make(
+        self, step_type: str, arn: str, request: Mapping[str, Any], members: Mapping[str, Any]
+    ) -> None:
+        """Check what the pipeline's role needs to ask the service; nothing is made.
+
+        Raises:
+            StepFailedError: It may not, or the role that is passed cannot be assumed.
+        """
+        role = self._request.role_arn
+        self._access.require_trust(role, self._execution.arn)
+        for action, resource in asked_for(step_type, arn, request, members):
+            self._access.require(role, action, resource)
+        passed = passed_role(step_type, request)
+        if passed is not None:
+            self._pass(passed, arn)
+
     def environment(self, request: Mapping[str, Any]) -> dict[str, str]:
         """Return the sandbox's address and credentials, unless the job's network is isolated."""
         return {} if request.get("EnableNetworkIsolation") else self._clients.environment
@@ -102,12 +119,25 @@ class SandboxPlatform:
     def _check_roles(self, record: StepRecord) -> None:
         kind, (_, job) = step_type_of(record.type), self._execution.job_of(record) or ("", "")
         role = self._request.role_arn
-        passed = (record.properties or {}).get("RoleArn")
         self._access.require_trust(role, self._execution.arn)
         self._access.require(role, f"sagemaker:{kind.operation}", job)
         self._access.require(role, "sagemaker:AddTags", job)
-        if passed is None:
-            return  # a transform job runs with the role of its model
+        passed = passed_role(record.type, record.properties or {})
+        if passed is not None:
+            self._pass(passed, job)
+        elif (of_model := self._role_of_model(record)) is not None:
+            self._access.require_trust(of_model, job)
+
+    def _pass(self, passed: str, made: str) -> None:
         to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
-        self._access.require(role, "iam:PassRole", passed, to)
-        self._access.require_trust(passed, job)
+        self._access.require(self._request.role_arn, "iam:PassRole", passed, to)
+        self._access.require_trust(passed, made)
+
+    def _role_of_model(self, record: StepRecord) -> str | None:
+        """Return the role that a transform job runs with: that of a model of this execution."""
+        name = (record.properties or {}).get("ModelName")
+        for step in self._execution.steps:
+            made = step.properties or {}
+            if step.type == "Model" and name is not None and made.get("ModelName") == name:
+                return passed_role(step.type, made)
+        return None

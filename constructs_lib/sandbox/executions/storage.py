@@ -13,6 +13,9 @@ from constructs_lib.local.platform import check_links, name_in_channel, split_ur
 from constructs_lib.sandbox.executions.access import Access
 from constructs_lib.sandbox.executions.faults import step_failure
 
+# What S3 asks of the key that a bucket is encrypted with, for who asks S3.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+_KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
 _MISSING = {"404", "NoSuchKey", "NoSuchBucket"}
 
 
@@ -125,3 +128,6 @@ class BucketStore:
 
     def _require(self, action: str, bucket: str, key: str) -> None:
         self._access.require(self._role, action, f"arn:aws:s3:::{bucket}/{key}")
+        encrypts = self._access.key_of(bucket)
+        if encrypts is not None and action in _KEY_ACTIONS:
+            self._access.require(self._role, _KEY_ACTIONS[action], encrypts)

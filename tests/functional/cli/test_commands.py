@@ -77,7 +77,7 @@ def test_failed_run_shows_the_traceback_and_exits_with_1(tmp_path: Path) -> None
         (["run", "--file-system", "fs-1=missing"], "there is no folder missing"),
         (["run", "--python", "python9.9"], "no such interpreter"),
         (["run", "--parallel", "0"], "at least 1"),
-        (["graph", "--format", "svg"], "invalid choice"),
+        (["graph", "--format", "png"], "invalid choice"),
         ([], "required"),
     ],
 )

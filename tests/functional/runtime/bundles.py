@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,24 @@ def make_bundle(
             "plan.json": json.dumps(complete).encode(),
         }
     )
+
+
+def without_network(folder: Path) -> str | None:
+    """Return a ``python3`` that has not even an interface that is up, or None if none can be made.
+
+    Args:
+        folder: To put it into.
+    """
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        return None
+    command = [unshare, "-rn", "--"]
+    if subprocess.run([*command, "true"], capture_output=True, check=False).returncode != 0:
+        return None
+    program = folder / "isolated-python3"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join([*command, sys.executable])} "$@"\n')
+    program.chmod(0o755)
+    return str(program)
 
 
 def run_bundle(

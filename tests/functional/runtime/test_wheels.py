@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.runtime.bundles import Outcome, make_bundle, run_bundle
+from tests.functional.runtime.bundles import Outcome, make_bundle, run_bundle, without_network
 
 PURE = "pkg-1.0-py3-none-any.whl"
 BUILT = f"pkg-1.0-cp{sys.version_info[0]}{sys.version_info[1]}-cp3-manylinux_2_17_x86_64.whl"
@@ -63,6 +64,7 @@ def run(
     text: str | None = None,
     tamper: Callable[[Path], None] | None = None,
     requirements: str = "pkg==1.0\n",
+    uses: str = USES,
     digest: str | None = None,
     **environment: str,
 ) -> Outcome:
@@ -79,7 +81,7 @@ def run(
     if tamper is not None:
         tamper(archive)
     bundle = make_bundle(
-        {"m.py": USES}, {"requirements": True}, {"requirements.txt": requirements.encode()}
+        {"m.py": uses}, {"requirements": True}, {"requirements.txt": requirements.encode()}
     )
     return run_bundle(base, bundle, channels={"dependencies": channel}, wheels=name, **environment)
 
@@ -96,6 +98,18 @@ def test_they_go_before_what_the_image_has(tmp_path: Path) -> None:
     files = {"json5only.py": "", "m.py": "def f():\n    return 'not this'\n", "typing_x.py": ""}
     outcome = run(tmp_path / "ml", {PURE: wheel({**FILES, **files})})
     assert outcome.result[0] == 7  # the step's own modules still go before them
+
+
+def test_they_need_no_network(tmp_path: Path) -> None:
+    """A step without a network has its packages, and so have the commands that it starts."""
+    isolated = without_network(tmp_path)
+    if isolated is None:
+        pytest.skip("no network namespaces here")
+    attempt = "__import__('socket').socket().connect_ex(('127.0.0.1', 1))"
+    uses = USES.replace("[pkg.VALUE", f"[{attempt}, pkg.VALUE")
+    outcome = run(tmp_path / "ml", {PURE: wheel()}, uses=uses, python=isolated)
+    assert outcome.failure is None, outcome.output
+    assert outcome.result == [errno.ENETUNREACH, 7, 8, 9, "7", "command runs", "script runs"]
 
 
 def replace_member(archive: Path, name: str, data: bytes) -> None:

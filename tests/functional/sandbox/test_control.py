@@ -61,6 +61,20 @@ def test_functions_are_kept(tmp_path: Path) -> None:
             assert found["Configuration"]["Handler"] == "app.handler"
 
 
+def test_keys_are_kept(tmp_path: Path) -> None:
+    """A key of KMS is there after a restart, and opens what it has locked."""
+    with Sandbox(tmp_path / "s") as sandbox:
+        kms = sandbox.client("kms")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        locked = kms.encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+        pair = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]
+        public = kms.get_public_key(KeyId=pair["KeyId"])["PublicKey"]
+    with Sandbox(tmp_path / "s") as sandbox:
+        kms = sandbox.client("kms")
+        assert kms.decrypt(CiphertextBlob=locked)["Plaintext"] == b"text"
+        assert kms.get_public_key(KeyId=pair["KeyId"])["PublicKey"] == public
+
+
 def test_port_in_use_is_named(tmp_path: Path) -> None:
     """A port that somebody else listens on is refused before anything starts."""
     with socket.socket() as other:

@@ -12,6 +12,7 @@ from tests.functional.sandbox.pipelines import (
     eventually,
     job,
     make_pipeline,
+    make_role,
     start,
     steps_of,
     trust,
@@ -132,3 +133,64 @@ def test_start_that_a_schedule_may_not_make_is_a_dead_letter(sandbox: Sandbox) -
     assert "role/scheduler is not authorized to perform: sagemaker:StartPipelineEx" in reason
     started = sandbox.client("sagemaker").list_pipeline_executions(PipelineName="unstarted")
     assert started["PipelineExecutionSummaries"] == []
+
+
+def test_steps_that_are_not_played_are_held_to_policies_too(sandbox: Sandbox) -> None:
+    """The pipeline's role has to make what they ask for, and to pass a role that fits it."""
+    make_pipeline(sandbox, "unplayed", [job("one")])
+    sagemaker = sandbox.client("sagemaker")
+    arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
+    make = {
+        "Name": "one",
+        "Type": "Model",
+        "Arguments": {
+            "ModelName": "m",
+            "ExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/jobs",
+            "PrimaryContainer": {"Image": "i", "ModelDataUrl": "s3://b/m.tar.gz"},
+        },
+    }
+    ask = {
+        "Name": "one",
+        "Type": "Callback",
+        "SqsQueueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/q",
+    }
+    group = {"ModelPackageGroupName": "g"}
+    register = {"Name": "one", "Type": "RegisterModel", "Arguments": group}
+    missing = {
+        "sagemaker:CreateModel": (make, f"{arn}:model/m-"),
+        "iam:PassRole": (make, f"arn:aws:iam::{ACCOUNT}:role/jobs"),
+        "sqs:SendMessage": (ask, f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"),
+        "sagemaker:CreateModelPackage": (register, f"{arn}:model-package/g/1"),
+    }
+    for action, (step, resource) in missing.items():
+        denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
+        policy = {**ALL, "Statement": [ALL["Statement"], denied]}
+        body = {"Version": "2020-12-01", "Steps": [step]}
+        sagemaker.update_pipeline(
+            PipelineName="unplayed",
+            PipelineDefinition=json.dumps(body),
+            RoleArn=make_role(sandbox, "unplayed", policy),
+        )
+        reason = outcome(sandbox, "unplayed")
+        assert f"not authorized to perform: {action} on resource: {resource}" in reason
+        make_role(sandbox, "unplayed")
+        assert outcome(sandbox, "unplayed") == "Succeeded"
+
+
+def test_key_of_a_bucket_is_needed_too(sandbox: Sandbox) -> None:
+    """Who may read an object, and not use its key, reads nothing."""
+    key = sandbox.client("kms").create_key()["KeyMetadata"]["Arn"]
+    s3 = sandbox.client("s3")
+    s3.create_bucket(Bucket="locked")
+    rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    s3.put_bucket_encryption(
+        Bucket="locked",
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
+    )
+    s3.put_object(Bucket="locked", Key="a", Body=b"")
+    make_pipeline(sandbox, "keys", [job("one", role="locked-out", channels={"x": "s3://locked/a"})])
+    denied = {"Effect": "Deny", "Action": "kms:Decrypt", "Resource": key}
+    make_role(sandbox, "locked-out", {**ALL, "Statement": [ALL["Statement"], denied]})
+    assert f"perform: kms:Decrypt on resource: {key}" in outcome(sandbox, "keys")
+    make_role(sandbox, "locked-out")
+    assert outcome(sandbox, "keys") == "Succeeded"

@@ -118,6 +118,14 @@ def test_without_a_lock_file_pip_installs_and_synthesis_says_so(folder: Path) ->
     )
 
 
+def test_pip_is_said_to_need_a_network_that_a_step_has_not(folder: Path) -> None:
+    (folder / "r.cp312-x86_64.lock").unlink()
+    stack = synthesize(work.with_options(enable_network_isolation=True)())
+    Annotations.from_stack(stack).has_warning(
+        "/S/P/Steps/work", Match.string_like_regexp("which it has no network for")
+    )
+
+
 @pytest.mark.parametrize("install", ["at-start", "none"])
 def test_asked_for_is_not_warned_about(folder: Path, install: str) -> None:
     stack = synthesize(work(), step_defaults=StepDefaults(install=install))

@@ -183,7 +183,7 @@ def test_role_is_made_with_what_the_request_needs(stack: cdk.Stack) -> None:
         assert part in own
     other = role_of(stack, "Train")
     assert "data/train/*" in other
-    assert "models/out*" in other
+    assert "models/out/*" in other
     assert "/table/*" not in other
     pipeline = json.dumps(
         [
@@ -317,6 +317,72 @@ def test_models_registration_and_transform(stack: cdk.Stack) -> None:
     for action in ("CreateModel", "CreateTransformJob", "CreateModelPackage"):
         assert f'"sagemaker:{action}"' in roles
     assert "models/out*" in role_of(stack, "Make")
+
+
+def trusted_for(stack: cdk.Stack, step: str) -> list[str]:
+    """Return what SageMaker may use a step's role for."""
+    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
+    (role,) = (role for name, role in roles.items() if f"Steps{step}Role" in name)
+    (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert set(statement["Condition"]["StringEquals"]) == {"aws:SourceAccount"}
+    given = statement["Condition"]["ArnLike"]["aws:SourceArn"]
+    arns = given if isinstance(given, list) else [given]
+    return [arn["Fn::Join"][1][-1].split(":", 4)[-1] for arn in arns]
+
+
+def test_transform_job_runs_with_the_role_of_its_model(stack: cdk.Stack) -> None:
+    """What it reads, writes, logs and encrypts with is granted to the model's role."""
+    model = ModelStep("Make", {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://m/a"}})
+    key = "arn:aws:kms:eu-west-1:123456789012:key/k"
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://data/in/"}
+    predict = TransformStep(
+        "Predict",
+        {
+            "ModelName": model.properties.ModelName,
+            "TransformInput": {"DataSource": {"S3DataSource": source}},
+            "TransformOutput": {"S3OutputPath": "s3://data/out/", "KmsKeyId": key},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        },
+    )
+    other = ModelStep("Other", {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://m/b"}})
+    steps_of(stack, predict, other)
+    for text in ("data/in/*", "data/out/*", "/aws/sagemaker/TransformJobs", "predict-*", key):
+        assert text in role_of(stack, "Make")
+        assert text not in role_of(stack, "Other")
+
+
+def test_roles_are_for_what_the_service_uses_them_for(stack: cdk.Stack) -> None:
+    """A tuning job's role is also its training jobs'; a model's cannot be limited by a name."""
+    job = {
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://models/out"},
+        "ResourceConfig": dict(CLUSTER),
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    }
+    limits = {"MaxParallelTrainingJobs": 2, "MaxNumberOfTrainingJobs": 4}
+    tuning = {"Strategy": "Random", "ResourceLimits": limits}
+    request = {"HyperParameterTuningJobConfig": tuning, "TrainingJobDefinition": job}
+    model = ModelStep("Make", {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://m/a"}})
+    found = steps_of(stack, TuningStep("Tune", request), TrainingStep("Train", training()), model)
+    prefix = found["Tune"]["Arguments"]["HyperParameterTuningJobName"]
+    jobs = [f"hyper-parameter-tuning-job/{prefix}-*", f"training-job/{prefix}-*"]
+    assert trusted_for(stack, "Tune") == jobs
+    (own,) = trusted_for(stack, "Train")
+    assert own.startswith("training-job/")
+    assert own.endswith("-train-*")
+    assert trusted_for(stack, "Make") == ["*"]
+
+
+def test_queue_by_its_url_is_the_one_that_may_be_used(stack: cdk.Stack) -> None:
+    """Of a queue of the app the URL is known only when it is deployed."""
+    queue = sqs.Queue(stack, "Mine")
+    fixed = "https://sqs.eu-west-1.amazonaws.com/123456789012/fixed"
+    steps_of(stack, CallbackStep("A", queue.queue_url), CallbackStep("B", fixed))
+    text = json.dumps(Template.from_stack(stack).find_resources("AWS::IAM::Role"))
+    url = {"Fn::Split": ["/", {"Ref": stack.get_logical_id(queue.node.default_child)}]}
+    for index in (3, 4):
+        assert json.dumps({"Fn::Select": [index, url]}) in text
+    assert ":123456789012:fixed" in text
 
 
 def test_pipeline_passes_roles_to_emr_only(stack: cdk.Stack) -> None:
