@@ -49,6 +49,21 @@ def read_versions(arguments: argparse.Namespace) -> tuple[list[Snapshot], list[S
     return old, new
 
 
+def read_version(text: str, arguments: argparse.Namespace) -> list[Snapshot]:
+    """Return the pipelines of one version.
+
+    Args:
+        text: As the user gave it.
+        arguments: With ``app``, ``pipeline``, ``profile`` and ``region``.
+
+    Raises:
+        ConstructsLibError: There is no such version, or no such pipeline in it.
+    """
+    if _is_deployed(text):
+        return _deployed(text.partition(":")[2], (), arguments)
+    return _read(text, arguments)
+
+
 def _is_deployed(text: str) -> bool:
     is_folder = (Path(text) / "manifest.json").is_file()
     return text.partition(":")[0] == _DEPLOYED and not is_folder
