@@ -6,15 +6,15 @@ import argparse
 import sys
 from typing import Any
 
-from constructs_lib.cli.versions import read_version
+from constructs_lib.cli.versions import ASSEMBLY, read_versions
 from constructs_lib.review.as_json import as_json
 from constructs_lib.review.comparison import compare
 from constructs_lib.review.markdown import as_markdown
 from constructs_lib.review.plain import write_plain
 
 _VERSION = (
-    "a cloud assembly, a git revision (the app is synthesized as it was then), or `deployed`, "
-    "also `deployed:NAME`"
+    "a cloud assembly, a folder with a cdk.json, a git revision (the app is synthesized as it was "
+    "then), or `deployed`, also `deployed:NAME`"
 )
 
 
@@ -22,9 +22,12 @@ def add_parser(commands: Any) -> None:
     """Add the command's arguments."""
     parser = commands.add_parser("diff", help="show what a change means for the pipelines")
     parser.add_argument("old", metavar="OLD", help=_VERSION)
-    parser.add_argument("new", metavar="NEW", nargs="?", default="cdk.out", help="default: cdk.out")
+    parser.add_argument("new", metavar="NEW", nargs="?", default=ASSEMBLY, help="default: cdk.out")
     parser.add_argument("--pipeline", metavar="NAME", help="default: every pipeline")
     parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
+    parser.add_argument(
+        "--app", metavar="COMMAND", help="synthesizes the app; default: that of cdk.json"
+    )
     parser.add_argument(
         "--fail", action="store_true", help="exit with 1 if there are differences, as cdk diff does"
     )
@@ -39,7 +42,7 @@ def diff(arguments: argparse.Namespace) -> int:
     Raises:
         ConstructsLibError: A version cannot be read.
     """
-    old, new = (read_version(text, arguments) for text in (arguments.old, arguments.new))
+    old, new = read_versions(arguments)
     changes = compare(old, new)
     if arguments.format == "json":
         sys.stdout.write(f"{as_json(changes)}\n")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.cli.app import App, read_app
 from constructs_lib.cli.options import UsageError
 from constructs_lib.wheels.lock_file import LockFileError, format_lock, parse_lock
 from constructs_lib.wheels.resolution import ResolutionError, resolve
@@ -55,7 +54,7 @@ def lock(arguments: argparse.Namespace) -> int:
     Raises:
         ConstructsLibError: The app fails, or something cannot be resolved.
     """
-    requests = _requests(_app(arguments.app))
+    requests = _requests(read_app(Path.cwd(), arguments.app))
     if not requests:
         sys.stdout.write("no step has dependencies to lock\n")
     stale = 0
@@ -94,43 +93,14 @@ def _parsed(text: str | None, request: _Request) -> tuple[WheelSet | None, bool]
     return wheels, format_lock(wheels, request.requirements) == text
 
 
-def _app(given: str | None) -> tuple[str, dict[str, Any]]:
-    """Return the app's command and its context."""
-    content: dict[str, Any] = {}
-    for name in ("cdk.json", "cdk.context.json"):
-        path = Path(name)
-        if path.is_file():
-            try:
-                read = json.loads(path.read_text(encoding="utf-8"))
-            except ValueError as error:
-                raise UsageError(f"{name} is not JSON: {error}") from None
-            if name == "cdk.json":
-                content = read
-            else:
-                content = {**content, "context": {**read, **content.get("context", {})}}
-    app = given or content.get("app")
-    if not app:
-        raise UsageError(
-            "there is no cdk.json with an app here: run this in the app's folder, or name its "
-            "command with --app"
-        )
-    return app, content.get("context", {})
-
-
-def _requests(app: tuple[str, dict[str, Any]]) -> list[_Request]:
+def _requests(app: App) -> list[_Request]:
     """Synthesize the app into nowhere, and return what it asks for."""
-    command, context = app
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "requests"
         file.touch()
-        environment = {
-            **os.environ,
-            "CDK_OUTDIR": str(Path(name) / "assembly"),
-            "CDK_CONTEXT_JSON": json.dumps({**context, _CONTEXT: str(file)}),
-        }
-        ended = subprocess.run(command, shell=True, check=False, env=environment)
+        ended = app.run(Path(name) / "assembly", context={_CONTEXT: str(file)})
         if ended.returncode != 0:
-            raise UsageError(f"the app `{command}` failed: see above")
+            raise UsageError(f"the app `{app.command}` failed: see above")
         return list(_merged(file.read_text(encoding="utf-8").splitlines()))
 
 

@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 if it went well, 1 if a pipeline failed or ``diff --fail`` found differences, 2 if the
-        command cannot be carried out.
+        command cannot be carried out, 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(
         prog="constructs-lib",
@@ -67,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConstructsLibError as error:
         sys.stderr.write(f"constructs-lib: {error}\n")
         return 2
+    except KeyboardInterrupt:
+        return 130  # as a shell says of a program that Ctrl-C has ended
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; Python must not flush once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -44,7 +44,9 @@ def graph_of_change(pipeline: SynthesizedPipeline, app: Path, against: argparse.
     """
     now = _snapshot(pipeline, app)
     text = f"deployed:{pipeline.name}" if against.against == "deployed" else against.against
-    others = argparse.Namespace(pipeline=None, profile=against.profile, region=against.region)
+    others = argparse.Namespace(
+        app=None, pipeline=None, profile=against.profile, region=against.region
+    )
     before = _counterpart(now, read_version(text, others), text)
     renamed = renamed_steps(before, now)
     both = {name for name in now.bundles if renamed.get(name, name) in before.bundles}

@@ -2,69 +2,111 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.intrinsics import Template
-from constructs_lib.review.changes import Permission
+from constructs_lib.review.changes import MANAGED_POLICY, PERMISSIONS_BOUNDARY, Permission
+from constructs_lib.review.readable import readable
+from constructs_lib.review.statements import alternatives, members, statements
 
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+_ROLE = "AWS::IAM::Role"
+_ARN = re.compile(r"arn:[^\"\s]*?:role/[^\"\s]+")
 
 
-def permissions(template: Template, owners: Mapping[str, str]) -> frozenset[Permission]:
+def permissions(templates: Iterable[Template], owners: Mapping[str, str]) -> frozenset[Permission]:
     """Return what roles may do.
 
     Args:
-        template: Their stack.
-        owners: Logical ID of each role to what it is the role of.
+        templates: The stacks that have them, or policies for them.
+        owners: ARN of each role to what it is the role of.
     """
-    return frozenset(_found(template, owners))
-
-
-def readable(template: Template, value: Any) -> Any:
-    """Return a value of a template with its functions resolved, if they can be."""
-    try:
-        return template.resolve(value)
-    except (LocalRunError, LookupError):
-        return json.dumps(value)
-
-
-def _found(template: Template, owners: Mapping[str, str]) -> Iterator[Permission]:
-    for logical_id, resource in template.resources.items():
-        properties = resource.get("Properties", {})
-        if logical_id in owners:
-            who = owners[logical_id]
-            for policy in properties.get("Policies", []):
-                yield from _statements(template, who, policy["PolicyDocument"])
-            for arn in properties.get("ManagedPolicyArns", []):
-                yield Permission(who, "managed policy", str(readable(template, arn)))
-        if resource["Type"] in _POLICIES:
-            for role in properties.get("Roles", []):
-                owner = owners.get(role.get("Ref", "")) if isinstance(role, dict) else None
-                if owner is not None:
-                    yield from _statements(template, owner, properties["PolicyDocument"])
-
-
-def _statements(template: Template, who: str, document: Any) -> Iterator[Permission]:
-    for statement in readable(template, document)["Statement"]:
-        condition = json.dumps(statement["Condition"]) if "Condition" in statement else ""
-        for action in _listed(statement.get("Action", statement.get("NotAction"))):
-            for resource in _listed(statement.get("Resource", statement.get("NotResource"))):
-                yield Permission(who, action, resource, _plain(condition), statement["Effect"])
-
-
-def _plain(condition: str) -> str:
-    """Return a condition as ``StringLike s3:prefix = a/*``."""
-    if not condition:
-        return ""
-    return "; ".join(
-        f"{operator} {key} = {', '.join(_listed(values))}"
-        for operator, entries in json.loads(condition).items()
-        for key, values in entries.items()
+    return frozenset(
+        one
+        for template in templates
+        for find in (_of_roles, _of_policies)
+        for one in find(template, owners)
     )
 
 
-def _listed(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+def role_owners(
+    templates: Iterable[Template], stack: Template, pipeline: str, text: str
+) -> dict[str, str]:
+    """Return ARN to owner of the roles that a pipeline uses.
+
+    Args:
+        templates: All stacks.
+        stack: The pipeline's.
+        pipeline: Path of its construct in the stack.
+        text: JSON that names the roles.
+    """
+    owners = {arn: f"role {arn.partition(':role/')[2].strip('<>')}" for arn in _ARN.findall(text)}
+    for template in templates:
+        for logical_id in _of_type(template, _ROLE):
+            path = _path(template, logical_id)
+            parts = path.removeprefix(f"{pipeline}/").split("/")
+            arn = _arn(template, logical_id)
+            if template is stack and path.startswith(f"{pipeline}/"):
+                owners[arn] = f"step {parts[1]}" if parts[0] == "Steps" else "pipeline"
+            elif arn in owners:
+                owners[arn] = f"role {path}"
+    return owners
+
+
+def _of_roles(template: Template, owners: Mapping[str, str]) -> Iterator[Permission]:
+    for logical_id in _of_type(template, _ROLE):
+        properties = template.resources[logical_id].get("Properties", {})
+        owner = owners.get(_arn(template, logical_id))
+        if owner is None:
+            continue
+        for policy, limit in alternatives(properties.get("Policies", [])):
+            yield from _statements(template, owner, policy["PolicyDocument"], limit)
+        for boundary, limit in alternatives(properties.get("PermissionsBoundary", [])):
+            text = str(readable(template, boundary))
+            yield Permission(owner, PERMISSIONS_BOUNDARY, text, limit)
+        for arn, limit in alternatives(properties.get("ManagedPolicyArns", [])):
+            policy = arn.get("Ref") if isinstance(arn, dict) else None
+            if policy in template.resources:
+                document = template.resources[policy]["Properties"]["PolicyDocument"]
+                yield from _statements(template, owner, document, limit)
+            else:
+                yield Permission(owner, MANAGED_POLICY, str(readable(template, arn)), limit)
+
+
+def _of_policies(template: Template, owners: Mapping[str, str]) -> Iterator[Permission]:
+    # Of a role that is only known by its name, with or without a path.
+    names = {arn.rpartition("/")[2]: owner for arn, owner in owners.items()}
+    for kind in _POLICIES:
+        for logical_id in _of_type(template, kind):
+            properties = template.resources[logical_id]["Properties"]
+            for role, limit in alternatives(properties.get("Roles", [])):
+                ref = role.get("Ref") if isinstance(role, dict) else None
+                if ref in template.resources:
+                    owner = owners.get(_arn(template, ref))
+                else:
+                    owner = names.get(str(readable(template, role)))
+                if owner is not None:
+                    yield from _statements(template, owner, properties["PolicyDocument"], limit)
+
+
+def _statements(template: Template, who: str, document: Any, limit: str) -> Iterator[Permission]:
+    for statement, condition in statements(template, document):
+        when = "; ".join(filter(None, (condition, limit)))
+        for action in members(statement, "Action"):
+            for resource in members(statement, "Resource"):
+                yield Permission(who, action, resource, when, statement["Effect"])
+
+
+def _of_type(template: Template, kind: str) -> list[str]:
+    return [name for name, resource in template.resources.items() if resource["Type"] == kind]
+
+
+def _path(template: Template, logical_id: str) -> str:
+    path: str = template.resources[logical_id]["Metadata"]["aws:cdk:path"]
+    return path.removeprefix(f"{template.path}/")
+
+
+def _arn(template: Template, logical_id: str) -> str:
+    return str(template.resolve({"Fn::GetAtt": [logical_id, "Arn"]}))

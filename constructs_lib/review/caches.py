@@ -13,9 +13,9 @@ from constructs_lib.local.cache import CACHE_KEYS
 from constructs_lib.local.definition import StepDefinition, references
 from constructs_lib.review.bundles import bundle_hash, wheels_hash
 from constructs_lib.review.changes import Forecast
-from constructs_lib.review.settings import settings_of
+from constructs_lib.review.settings import differences, settings_of
 from constructs_lib.review.snapshot import Snapshot
-from constructs_lib.review.steps import differences, named
+from constructs_lib.review.words import named
 from constructs_lib.service.plain_values import flatten, text_of
 
 _PARAMETER = re.compile(r"\bParameters\.([\w-]+)")
@@ -46,12 +46,8 @@ def _forecast(
     if step.name not in found:
         found[step.name] = Forecast(step.name, False, "it runs")  # ends what waits for itself
         reason = next(_reasons(step, old, new, found), None)
-        within = step.cache_config.get("ExpireAfter")
-        found[step.name] = Forecast(
-            step.name,
-            reason is None,
-            reason or f"nothing in its key changed; it ran within {within}",
-        )
+        because = reason or "nothing in its key changed"
+        found[step.name] = Forecast(step.name, reason is None, because, _window(step))
     return found[step.name]
 
 
@@ -68,6 +64,9 @@ def _reasons(
         return
     if not _is_cached(before):
         yield "it had no cache_config before, so nothing was kept for it"
+        return
+    if old.name != new.name:
+        yield "the pipeline has another name"
         return
     if before.type != step.type:
         yield f"it was a {before.type} step"
@@ -102,6 +101,11 @@ def _runtime_reasons(
 
 def _defaults(snapshot: Snapshot) -> Mapping[str, Any]:
     return {p.name: text_of(p.default) for p in snapshot.definition.parameters}
+
+
+def _window(step: StepDefinition) -> str | None:
+    text: str | None = step.cache_config.get("ExpireAfter")
+    return text
 
 
 def _is_cached(step: StepDefinition) -> bool:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+# The action of a permission whose resource is a policy that AWS or another stack keeps.
+MANAGED_POLICY = "managed policy"
+# The action of a permission whose resource is the policy that limits all others of a role.
+PERMISSIONS_BOUNDARY = "permissions boundary"
+# What an action or a resource begins with that is all but some.
+ALL_BUT = "all but "
 
 
 @dataclass(frozen=True)
@@ -127,11 +133,13 @@ class Forecast:
         step: Its name.
         hits: Whether it takes the result of an earlier execution, if there is one in time.
         because: Why.
+        within: ISO 8601 duration for which a result is kept; None for any.
     """
 
     step: str
     hits: bool
     because: str
+    within: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from constructs_lib.local.definition import ParameterDefinition
+from constructs_lib.local.definition import Definition
 from constructs_lib.review.caches import forecasts
-from constructs_lib.review.changes import ADDED, CHANGED, REMOVED, PipelineChange, Setting
+from constructs_lib.review.changes import ADDED, CHANGED, REMOVED, PipelineChange
 from constructs_lib.review.packages import package_changes
+from constructs_lib.review.permissions import permission_changes
+from constructs_lib.review.pipelines import parameter_changes, setting_changes
 from constructs_lib.review.renamed import renamed_steps
 from constructs_lib.review.risks import risks
+from constructs_lib.review.schedules import schedule_changes
 from constructs_lib.review.snapshot import Snapshot
-from constructs_lib.review.steps import differences, step_changes
+from constructs_lib.review.steps import step_changes
 from constructs_lib.review.texts import text_changes
-from constructs_lib.service.plain_values import text_of
+
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeletePipeline.html
+_LOST = "its executions are deleted with it, and it cannot be deleted while one of them runs"
 
 
 def compare(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> list[PipelineChange]:
@@ -29,9 +34,9 @@ def compare(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> list[PipelineCh
     for before, after in pairs:
         if before is None:
             assert after is not None, "a pair has one or two sides"
-            found.append(PipelineChange(after.name, ADDED))
+            found.append(_added(after))
         elif after is None:
-            found.append(PipelineChange(before.name, REMOVED))
+            found.append(PipelineChange(before.name, REMOVED, risks=(_LOST,)))
         else:
             found.append(compare_pipeline(before, after))
     return [change for change in found if not change.is_empty]
@@ -44,19 +49,18 @@ def compare_pipeline(old: Snapshot, new: Snapshot) -> PipelineChange:
     pairs = {name: renamed.get(name, name) for name in new.steps}
     pairs = {name: before for name, before in pairs.items() if before in old.steps}
     is_whole = old.is_whole and new.is_whole
-    granted = sorted(new.permissions - old.permissions) if is_whole else ()
-    revoked = sorted(old.permissions - new.permissions) if is_whole else ()
+    granted, revoked = permission_changes(old, new, renamed) if is_whole else ((), ())
     change = PipelineChange(
         new.name,
         CHANGED,
         steps=steps,
         texts=tuple(text_changes(old, new, renamed)),
         packages=tuple(package_changes(old.packages, new.packages, pairs)),
-        parameters=tuple(_parameters(old.definition.parameters, new.definition.parameters)),
-        settings=tuple(_settings(old.settings, new.settings)),
-        schedules=tuple(_schedules(old, new)) if is_whole else (),
-        granted=tuple(granted),
-        revoked=tuple(revoked),
+        parameters=tuple(parameter_changes(old.definition.parameters, new.definition.parameters)),
+        settings=tuple(setting_changes(old.settings, new.settings)),
+        schedules=tuple(schedule_changes(old.schedules, new.schedules)) if is_whole else (),
+        granted=granted,
+        revoked=revoked,
     )
     if change.is_empty:
         return change
@@ -64,6 +68,24 @@ def compare_pipeline(old: Snapshot, new: Snapshot) -> PipelineChange:
         change,
         forecasts=tuple(forecasts(old, new)),
         risks=tuple(dict.fromkeys(risks(old, new, steps, granted, revoked))),
+    )
+
+
+def _added(new: Snapshot) -> PipelineChange:
+    """Return a pipeline that there was not before; its source is in the project's own diff."""
+    old = replace(new, definition=Definition((), ()), permissions=frozenset(), sharing={})
+    steps = tuple(step_changes(old, new, {}))
+    granted, _ = permission_changes(old, new, {})
+    # What begins is nothing that anybody could miss.
+    found = risks(new, new, steps, granted, ())
+    return PipelineChange(
+        new.name,
+        ADDED,
+        steps=steps,
+        parameters=tuple(parameter_changes((), new.definition.parameters)),
+        schedules=tuple(schedule_changes({}, new.schedules)),
+        granted=granted,
+        risks=tuple(dict.fromkeys(found)),
     )
 
 
@@ -93,35 +115,3 @@ def _same(candidates: Sequence[Snapshot], wanted: Snapshot) -> Snapshot | None:
         if found:
             return found[0]
     return None
-
-
-def _parameters(
-    old: Sequence[ParameterDefinition], new: Sequence[ParameterDefinition]
-) -> Iterator[Setting]:
-    for name, was, now in differences(*({p.name: _text(p) for p in side} for side in (old, new))):
-        yield Setting(name, was, now)
-
-
-def _text(parameter: ParameterDefinition) -> str:
-    default = "no default" if parameter.default is None else text_of(parameter.default)
-    choices = parameter.enum_values
-    allowed = "" if choices is None else f", one of {', '.join(map(text_of, choices))}"
-    return f"{parameter.type}, {default}{allowed}"
-
-
-def _settings(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Setting]:
-    for name, was, now in differences(old, new):
-        yield Setting(name, was, now, is_cost=name.startswith("Parallelism"))
-
-
-def _schedules(old: Snapshot, new: Snapshot) -> Iterator[Setting]:
-    sides = [
-        {
-            f"{schedule} {name}": text
-            for schedule, settings in side.schedules.items()
-            for name, text in settings.items()
-        }
-        for side in (old, new)
-    ]
-    for name, was, now in differences(*sides):
-        yield Setting(name, was, now, is_cost=True)

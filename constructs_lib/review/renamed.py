@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 
@@ -31,14 +32,30 @@ def translated(settings: Mapping[str, str], renamed: Mapping[str, str]) -> dict[
     """Return the settings of an old step with the new names of the steps that it mentions."""
     found = dict(settings)
     for new, old in renamed.items():
-        found = {key: text.replace(f"Steps.{old}.", f"Steps.{new}.") for key, text in found.items()}
+        read = re.compile(rf"(Steps\.|\]\.){re.escape(old)}(?=[.\]}}])")
+        found = {
+            f"trigger {new}" if path == f"trigger {old}" else path: read.sub(rf"\g<1>{new}", text)
+            for path, text in found.items()
+        }
+        for side in ("if of", "else of"):
+            if found.get("branch") == f"{side} {old}":
+                found["branch"] = f"{side} {new}"
     return found
 
 
 def renamed_text(text: str, old: str, new: str) -> str:
     """Return a text that names a step with its new name; names of jobs have dashes only."""
-    before, after = (name.lower().replace("_", "-") for name in (old, new))
-    return text.replace(old, new).replace(before, after)
+    for before, after in ((old, new), (_in_job_names(old), _in_job_names(new))):
+        text = _word(before).sub(after, text)
+    return text
+
+
+def _word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])")
+
+
+def _in_job_names(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def _likeness(one: StepDefinition, old: Snapshot, other: StepDefinition, new: Snapshot) -> float:
@@ -47,7 +64,9 @@ def _likeness(one: StepDefinition, old: Snapshot, other: StepDefinition, new: Sn
     settings = [
         [f"{path} {text}" for path, text in _anonymous(step).items()] for step in (one, other)
     ]
-    return min(_ratio(*settings), _code_likeness(one, old, other, new))
+    alike = _ratio(*settings)
+    # Code is long: it is compared only where that can matter.
+    return min(alike, _code_likeness(one, old, other, new)) if alike >= _ALIKE else alike
 
 
 def _code_likeness(
@@ -67,13 +86,10 @@ def _code_likeness(
 
 
 def _anonymous(step: StepDefinition) -> dict[str, str]:
-    """Return the settings of a step with neither its name nor those of other steps."""
-    names = (step.name, step.name.lower().replace("_", "-"))
-    found = settings_of(step)
-    for name in names:
-        found = {path: text.replace(name, "*") for path, text in found.items()}
-    return found
+    """Return the settings of a step without its name."""
+    return {path: renamed_text(text, step.name, "*") for path, text in settings_of(step).items()}
 
 
 def _ratio(one: list[str], other: list[str]) -> float:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from constructs_lib.review.changes import REMOVED, Permission, Setting, StepChange
+from constructs_lib.review.changes import (
+    ALL_BUT,
+    MANAGED_POLICY,
+    PERMISSIONS_BOUNDARY,
+    REMOVED,
+    Permission,
+    Setting,
+    StepChange,
+)
+from constructs_lib.review.sharing import is_stranger, is_usual
 from constructs_lib.review.snapshot import Snapshot
+from constructs_lib.review.wording import permission_texts
 
 # Settings that protect something, and the text that says they do.
 _PROTECTIONS = {
@@ -18,6 +28,11 @@ _PROTECTIONS = {
     "security_group_ids": None,
 }
 _PARAMETER = "parameter "
+# Of managed policies: what lets a job do anything, to everything or to one service.
+_POWERFUL = ("FullAccess", "AdministratorAccess", "PowerUserAccess")
+# They can be allowed for "*" only.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+_WITHOUT_RESOURCE = ("ecr:GetAuthorizationToken", "ec2:Describe")
 
 
 def risks(
@@ -44,8 +59,8 @@ def risks(
     for step in steps:
         yield from _of_step(step)
     yield from _of_parameters(old, new)
-    for permission in granted:
-        yield from _of_permission(permission, revoked)
+    yield from _of_boundaries(new, revoked)
+    yield from _of_access(granted, revoked)
 
 
 def _of_step(step: StepChange) -> Iterator[str]:
@@ -57,6 +72,10 @@ def _of_step(step: StepChange) -> Iterator[str]:
     for setting in step.settings:
         if setting.name in _PROTECTIONS and _is_given_up(setting):
             yield f"step {step.name!r} gives up {setting.name}"
+        if setting.name == "role" and setting.new and setting.new.startswith("arn:"):
+            yield (
+                f"step {step.name!r} runs as {setting.new}: what that role may do is not said here"
+            )
         if setting.name == "use_spot_instances" and setting.new == "true":
             yield f"step {step.name!r} can be interrupted: without checkpoints it starts afresh"
 
@@ -92,20 +111,60 @@ def _of_parameters(old: Snapshot, new: Snapshot) -> Iterator[str]:
             yield f"parameter {name!r} is new and has no default: every start has to pass it"
 
 
-def _of_permission(permission: Permission, revoked: Sequence[Permission]) -> Iterator[str]:
-    if permission.effect != "Allow":
-        return
-    what = f"{permission.who} may {permission.action} on {permission.resource}"
-    narrower = [
-        one
-        for one in revoked
-        if (one.who, one.effect) == (permission.who, permission.effect)
-        and fnmatchcase(one.action, permission.action)
-        and fnmatchcase(one.resource, permission.resource)
-        and permission.condition in ("", one.condition)
-    ]
-    if narrower:
-        before = narrower[0]
-        yield f"{what}: wider than {before.action} on {before.resource}"
-    elif permission.action.endswith("*") or permission.resource == "*":
-        yield f"{what}, without limit"
+def _of_boundaries(new: Snapshot, revoked: Sequence[Permission]) -> Iterator[str]:
+    still = {one.who for one in new.permissions}
+    for one in revoked:
+        if one.action == PERMISSIONS_BOUNDARY and one.who in still:
+            yield f"{one.who} is not limited by the permissions boundary {one.resource} any more"
+
+
+def _of_access(granted: Sequence[Permission], revoked: Sequence[Permission]) -> Iterator[str]:
+    allowed = [one for one in granted if one.effect == "Allow"]
+    others = [one for one in allowed if is_stranger(one.who) and not is_usual(one)]
+    yield from (f"somebody else is let in: {text}" for text in permission_texts(others))
+    allowed = [one for one in allowed if one not in others]
+    revoked = [one for one in revoked if one.action != PERMISSIONS_BOUNDARY]
+    narrower = {one: next((o for o in revoked if _is_wider(one, o)), None) for one in allowed}
+    for one, old in narrower.items():
+        if old is not None:
+            (text,) = permission_texts([one])
+            yield f"{text}: wider than {_place(old, one)}"
+    unlimited = [one for one in allowed if narrower[one] is None and _is_unlimited(one)]
+    yield from (f"{text}, without limit" for text in permission_texts(unlimited))
+    for text in permission_texts([one for one in revoked if one.effect == "Deny"]):
+        yield f"it is not denied any more that {text.replace(' may not ', ' may ', 1)}"
+
+
+def _is_wider(permission: Permission, old: Permission) -> bool:
+    return (
+        (old.who, old.effect) == (permission.who, permission.effect)
+        and fnmatchcase(old.action.lower(), permission.action.lower())
+        and fnmatchcase(old.resource, permission.resource)
+        and permission.condition in ("", old.condition)
+    )
+
+
+def _place(old: Permission, new: Permission) -> str:
+    """Return what an old permission was limited to, where the new one is not."""
+    (text,) = permission_texts([old])
+    return (
+        text.partition(" may ")[2]
+        if old.action != new.action
+        else (f"{old.resource}{f' if {old.condition}' if old.condition else ''}")
+    )
+
+
+def _is_unlimited(permission: Permission) -> bool:
+    """Tell whether it is more than anybody means; some actions know no resource."""
+    service, _, action = permission.action.partition(":")
+    if permission.action == MANAGED_POLICY:
+        return permission.resource.endswith(_POWERFUL)
+    if permission.action.startswith(ALL_BUT) or permission.resource.startswith(ALL_BUT):
+        return True
+    if service == "*" or action == "*":
+        return True
+    return (
+        permission.resource == "*"
+        and not permission.condition
+        and not permission.action.startswith(_WITHOUT_RESOURCE)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,20 +11,16 @@ from typing import Any
 from constructs_lib.local.assembly import Assembly, Resource
 from constructs_lib.local.definition import Definition, StepDefinition, parse_definition
 from constructs_lib.local.intrinsics import Template
-from constructs_lib.local.names import ACCOUNT
-from constructs_lib.review.access import permissions, readable
+from constructs_lib.review.access import permissions, role_owners
 from constructs_lib.review.bundles import Bundle, bundle_hash, read_bundle
 from constructs_lib.review.changes import Permission
 from constructs_lib.review.packages import packages_of
-from constructs_lib.service.plain_values import flatten
+from constructs_lib.review.pipelines import settings_of_pipeline
+from constructs_lib.review.readable import readable
+from constructs_lib.review.schedules import schedules_of
+from constructs_lib.review.sharing import sharing
 
 _SHOWN = " | "
-_SETTINGS = (
-    "PipelineDescription",
-    "PipelineDisplayName",
-    "ParallelismConfiguration",
-    "PipelineName",
-)
 
 
 @dataclass(frozen=True)
@@ -38,8 +35,9 @@ class Snapshot:
         texts: Name to lines of source, requirements and long arguments.
         packages: Step to what is installed for it: package to version.
         settings: Name to text of what the pipeline itself says.
-        schedules: Schedule to its settings; starts with values of parameters as ``Depth = 8``.
+        schedules: Schedule to its settings, the values of parameters among them.
         permissions: Of the pipeline's role and of those of its steps.
+        sharing: Role, bucket or key to what its own policy lets others do.
         is_whole: Whether its stack is known: roles and schedules are in it.
     """
 
@@ -52,6 +50,7 @@ class Snapshot:
     settings: Mapping[str, str]
     schedules: Mapping[str, Mapping[str, str]]
     permissions: frozenset[Permission]
+    sharing: Mapping[str, frozenset[Permission]]
     is_whole: bool = True
 
     @property
@@ -90,6 +89,10 @@ def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> S
     }
     texts = _texts(properties["PipelineDefinition"], bundles)
     own = resource.path.removeprefix(f"{resource.stack}/")
+    role = readable(template, properties.get("RoleArn"))
+    text = json.dumps([role, body])
+    owners = role_owners(assembly.templates, template, own, text)
+    allowed = permissions(assembly.templates, owners)
     return Snapshot(
         path=resource.path,
         name=resource.name,
@@ -97,15 +100,12 @@ def _snapshot(assembly: Assembly, resource: Resource, body: dict[str, Any]) -> S
         bundles=bundles,
         texts=texts,
         packages=packages_of(texts),
-        settings={
-            path: text
-            for key in _SETTINGS
-            if key in properties
-            for path, text in flatten(readable(template, properties[key]), key)
-        },
-        schedules=_schedules(template, str(resource.name).lower()),
-        permissions=permissions(template, _owners(template, own, body)),
-        is_whole="AWS::IAM::Role" in {r["Type"] for r in template.resources.values()},
+        settings=settings_of_pipeline(template, properties, body),
+        schedules=schedules_of(template, str(resource.name).lower()),
+        permissions=allowed,
+        sharing=sharing(assembly.templates, owners, allowed, text),
+        # A pipeline of which only the definition is known has no role.
+        is_whole="RoleArn" in properties,
     )
 
 
@@ -140,40 +140,3 @@ def _shown(value: Any) -> list[str]:
     if isinstance(choices, list):
         return [line for line in choices[1:] if isinstance(line, str)]
     return [line for entry in value.values() for line in _shown(entry)]
-
-
-def _owners(template: Template, pipeline: str, body: Any) -> dict[str, str]:
-    """Return logical ID to owner of the roles that belong to a pipeline."""
-    roles = {
-        logical_id: resource["Metadata"]["aws:cdk:path"].removeprefix(f"{template.path}/")
-        for logical_id, resource in template.resources.items()
-        if resource["Type"] == "AWS::IAM::Role"
-    }
-    text = str(body)
-    owners = {}
-    for logical_id, path in roles.items():
-        parts = path.removeprefix(f"{pipeline}/").split("/")
-        if path.startswith(f"{pipeline}/"):
-            owners[logical_id] = f"step {parts[1]}" if parts[0] == "Steps" else "pipeline"
-        elif f"role/<{path}>" in text:
-            owners[logical_id] = f"role {path}"
-    return owners
-
-
-def _schedules(template: Template, pipeline: str) -> dict[str, dict[str, str]]:
-    """Return the schedules that start a pipeline."""
-    found = {}
-    for resource in template.resources.values():
-        if resource["Type"] != "AWS::Scheduler::Schedule":
-            continue
-        properties = readable(template, resource["Properties"])
-        target = properties["Target"]
-        if not str(target["Arn"]).replace(ACCOUNT, "").endswith(f":pipeline/{pipeline}"):
-            continue
-        settings = {k: v for k, v in properties.items() if k not in ("Target", "Name")}
-        settings["RetryPolicy"] = target.get("RetryPolicy", {})
-        name = resource["Metadata"]["aws:cdk:path"].rpartition("/")[2]
-        started = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-        found[name] = dict(flatten(settings))
-        found[name].update({f"parameter {p['Name']}": str(p["Value"]) for p in started})
-    return found

@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.review.bundles import bundle_hash
 from constructs_lib.review.changes import ADDED, CHANGED, REMOVED, Setting, StepChange
 from constructs_lib.review.renamed import renamed_text, translated
-from constructs_lib.review.settings import settings_of
+from constructs_lib.review.settings import differences, settings_of
 from constructs_lib.review.snapshot import Snapshot
+from constructs_lib.review.words import named, readable_text
 
-# Paths in a request to what the user calls them; True for what has an effect on the cost.
-_NAMES = {
-    "AlgorithmSpecification.TrainingImage": ("image_uri", False),
-    "AlgorithmSpecification.MetricDefinitions": ("metric_definitions", False),
-    "CacheConfig.Enabled": ("cache_config", True),
-    "CacheConfig.ExpireAfter": ("cache_config expire_after", True),
-    "CheckpointConfig.S3Uri": ("checkpoint_s3_uri", False),
-    "EnableInterContainerTrafficEncryption": ("encrypt_inter_container_traffic", False),
-    "EnableManagedSpotTraining": ("use_spot_instances", True),
-    "EnableNetworkIsolation": ("enable_network_isolation", False),
-    "OutputDataConfig.KmsKeyId": ("output_kms_key", False),
-    "ResourceConfig.InstanceCount": ("instance_count", True),
-    "ResourceConfig.InstanceGroups": ("instance_groups", True),
-    "ResourceConfig.InstanceType": ("instance_type", True),
-    "ResourceConfig.KeepAlivePeriodInSeconds": ("keep_alive_period_in_seconds", True),
-    "ResourceConfig.VolumeKmsKeyId": ("volume_kms_key", False),
-    "ResourceConfig.VolumeSizeInGB": ("volume_size", True),
-    "RetryPolicies": ("retry_policies", True),
-    "RetryStrategy.MaximumRetryAttempts": ("max_retry_attempts", True),
-    "RoleArn": ("role", False),
-    "StoppingCondition.MaxRuntimeInSeconds": ("max_runtime_in_seconds", True),
-    "StoppingCondition.MaxWaitTimeInSeconds": ("max_wait_time_in_seconds", True),
-    "TrainingJobName": ("job_name_prefix", False),
-    "VpcConfig.SecurityGroupIds": ("security_group_ids", False),
-    "VpcConfig.Subnets": ("subnets", False),
+# What a new step is shown with: what it costs, unless that is what any step does, and what it gets.
+_SHOWN = ("argument ", "environment variable ", "inputs.", "conditions[")
+_USUAL = {
+    "cache_config": "true",
+    "instance_count": "1",
+    "max_runtime_in_seconds": "86400",
+    "volume_size": "30",
 }
-_GROUPS = {"HyperParameters": "argument", "Environment": "environment variable", "Tags": "tag"}
-# Of requests that are not training jobs, in whatever member they stand.
-_COSTS = re.compile(r"\b(Instance(Type|Count)|VolumeSizeInGB|MaxRuntimeInSeconds)$")
-_CHANNEL = re.compile(r"InputDataConfig\[(.*?)\]\.(.*)")
 
 
 def step_changes(old: Snapshot, new: Snapshot, renamed: Mapping[str, str]) -> Iterator[StepChange]:
@@ -60,31 +37,19 @@ def step_changes(old: Snapshot, new: Snapshot, renamed: Mapping[str, str]) -> It
             if change is not None:
                 yield change
         else:
-            yield StepChange(name, ADDED, step.type, reads=step.depends_on)
+            yield StepChange(
+                name, ADDED, step.type, settings=tuple(_added(step)), reads=step.depends_on
+            )
     for name, step in old.steps.items():
         if name not in new.steps and name not in renamed.values():
             yield StepChange(name, REMOVED, step.type, reads_no_more=step.depends_on)
 
 
-def differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield name, old and new text of what differs; None for what is not there."""
-    for name in (*old, *(name for name in new if name not in old)):
-        if old.get(name) != new.get(name):
-            yield name, old.get(name), new.get(name)
-
-
-def named(path: str) -> tuple[str, bool]:
-    """Return what the user calls a path of a request, and whether it has an effect on the cost."""
-    if path in _NAMES:
-        return _NAMES[path]
-    group, _, rest = path.partition(".")
-    if group in _GROUPS and rest:
-        return f"{_GROUPS[group]} {rest}", False
-    channel = _CHANNEL.fullmatch(path)
-    if channel:
-        member = channel[2].removeprefix("DataSource.S3DataSource.")
-        return f"input {channel[1]}" if member == "S3Uri" else f"input {channel[1]} {member}", False
-    return path, bool(_COSTS.search(path)) or path.startswith("RetryPolicies")
+def _added(step: StepDefinition) -> Iterator[Setting]:
+    for path, text in settings_of(step).items():
+        name, is_cost = named(path)
+        if name.startswith(_SHOWN) or (is_cost and _USUAL.get(name) != text):
+            yield Setting(name, None, readable_text(text), is_cost)
 
 
 def _compare(
@@ -95,14 +60,11 @@ def _compare(
     settings = []
     known = translated(settings_of(old), renamed)
     for path, was, now in differences(known, settings_of(new)):
-        if (
-            old.name != new.name
-            and was is not None
-            and renamed_text(was, old.name, new.name) == now
-        ):
+        if old.name != new.name and was and renamed_text(was, old.name, new.name) == now:
             continue
         name, is_cost = named(path)
-        settings.append(Setting(name, was, now, is_cost))
+        before_it, it = (text and readable_text(text) for text in (was, now))
+        settings.append(Setting(name, before_it, it, is_cost))
     change = StepChange(
         new.name,
         CHANGED,
@@ -114,5 +76,4 @@ def _compare(
         old_name=old.name if old.name != new.name else None,
     )
     changed = change.code or change.settings or change.is_rewired or change.old_name
-    retyped = old.type != new.type
-    return change if changed or retyped else None
+    return change if changed else None

@@ -8,6 +8,8 @@ from difflib import unified_diff
 from constructs_lib.review.changes import (
     ADDED,
     CHANGED,
+    MANAGED_POLICY,
+    PERMISSIONS_BOUNDARY,
     REMOVED,
     Forecast,
     PackageChange,
@@ -17,6 +19,7 @@ from constructs_lib.review.changes import (
     StepChange,
     TextChange,
 )
+from constructs_lib.review.words import readable_text
 
 SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~"}
 
@@ -30,8 +33,8 @@ def entries(change: PipelineChange) -> Iterator[tuple[str, list[tuple[str, str]]
         "Pipeline": [setting_entry(setting) for setting in change.settings],
         "Schedules": [setting_entry(setting) for setting in change.schedules],
         "Permissions": [
-            *(("+", permission_text(one)) for one in change.granted),
-            *(("-", permission_text(one)) for one in change.revoked),
+            *(("+", text) for text in permission_texts(change.granted)),
+            *(("-", text) for text in permission_texts(change.revoked)),
         ],
         "Next run": [(" ", forecast_text(one)) for one in change.forecasts],
         "Look twice": [("!", risk) for risk in change.risks],
@@ -71,17 +74,32 @@ def package_text(change: PackageChange) -> str:
     return f"{change.name} {' → '.join(versions)} (in {', '.join(change.steps)})"
 
 
-def permission_text(permission: Permission) -> str:
-    """Return who may do what."""
-    verb = "may" if permission.effect == "Allow" else "may not"
-    condition = f" if {permission.condition}" if permission.condition else ""
-    return f"{permission.who} {verb} {permission.action} on {permission.resource}{condition}"
+def permission_texts(permissions: Sequence[Permission]) -> Iterator[str]:
+    """Yield who may do what: actions on the same resources are one text."""
+    places: dict[tuple[str, str, str, str], list[str]] = {}
+    for one in permissions:
+        key = (one.who, one.effect, readable_text(one.condition), one.action)
+        places.setdefault(key, []).append(readable_text(one.resource))
+    actions: dict[tuple[str, str, str, str], list[str]] = {}
+    for (who, effect, condition, action), resources in places.items():
+        actions.setdefault((who, effect, condition, ", ".join(resources)), []).append(action)
+    for (who, effect, condition, on), together in actions.items():
+        verb = "may" if effect == "Allow" else "may not"
+        limit = f" if {condition}" if condition else ""
+        if together == [MANAGED_POLICY]:
+            yield f"{who} has the managed policy {on}{limit}"
+        elif together == [PERMISSIONS_BOUNDARY]:
+            yield f"{who} is limited by the permissions boundary {on}{limit}"
+        else:
+            yield f"{who} {verb} {', '.join(together)} on {on}{limit}"
 
 
 def forecast_text(forecast: Forecast) -> str:
     """Return what a step will do, and why."""
-    verb = "cache hit" if forecast.hits else "runs"
-    return f"{forecast.step}: {verb}, because {forecast.because}"
+    if not forecast.hits:
+        return f"{forecast.step}: runs, because {forecast.because}"
+    within = f" within {forecast.within}" if forecast.within else ""
+    return f"{forecast.step}: cache hit if it ran{within}, because {forecast.because}"
 
 
 def text_title(change: TextChange) -> str:

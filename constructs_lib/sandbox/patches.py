@@ -20,6 +20,7 @@ from constructs_lib.sandbox.cloudformation import (
     image_assets,
     resources,
     roles,
+    stack_resources,
     template_urls,
 )
 from constructs_lib.sandbox.cloudformation.resources import bucket_policy
@@ -56,6 +57,7 @@ PATCHES = (
         "roles", "keeps a role's first inline policies, as no JSON; no managed ones", roles.apply
     ),
     Patch("failure-trail", "answers 500 to CloudTrail's LookupEvents", failure_trail.apply),
+    Patch("stack-resources", "finds no stack by one of its resources", stack_resources.apply),
     Patch("image-assets", "has no images, so that the CDK starts Docker", image_assets.apply),
 )
 

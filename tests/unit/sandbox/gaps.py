@@ -96,6 +96,16 @@ def failure_trail() -> bool:
     return True
 
 
+def stack_resources() -> bool:
+    """A stack is found by one of its resources."""
+    deploy("create", "found", role=ROLE)
+    try:
+        client("cloudformation").describe_stack_resources(PhysicalResourceId="role")
+    except ClientError:
+        return False
+    return True
+
+
 def image_assets() -> bool:
     """An image that the CDK is about to build is there already."""
     name = "cdk-a-container-assets-1"
@@ -168,6 +178,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
         bucket_policies,
         roles,
         failure_trail,
+        stack_resources,
         image_assets,
         executions,
         jobs,
