@@ -66,7 +66,7 @@ from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.raw_steps import RawStepLike, is_raw, raw_step, read_definition
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import Step, StepLike, as_step
-from constructs_lib.model.validation import MOST_STEPS
+from constructs_lib.service.limits import MOST_STEPS
 
 
 @jsii.implements(sagemaker.IPipeline, ec2.IConnectable)
