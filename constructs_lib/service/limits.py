@@ -23,3 +23,5 @@ MOST_ITEMS = 100
 MOST_CONCURRENT = 50
 # https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
 DEFAULT_ATTEMPTS = 5
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MOST_RESOURCES = 500
