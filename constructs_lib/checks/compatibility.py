@@ -18,7 +18,7 @@ from constructs_lib.service.images import python_of
 from constructs_lib.service.instances import architecture_of, has_gpu
 
 # What the tags and the repositories of AWS's images say of the machine.
-_PROCESSOR = re.compile(r"[:-](cpu|gpu)(?:-|$)")
+_PROCESSOR = re.compile(r":(?:.*-)?(cpu|gpu)(?:-|$)")
 _ARM = re.compile(r"(?:arm64|graviton)")
 _AWS = re.compile(r"\d{12}\.dkr\.ecr\.[^/]+/[^:@]+[:@]")
 _OLDEST_PYTHON = (3, 9)

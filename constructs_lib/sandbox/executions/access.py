@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from constructs_lib.local.conditions import StepFailedError
 from constructs_lib.sandbox.executions.faults import step_failure
-from constructs_lib.service.policies import AccessRequest, PolicyError, explain_denial, may_assume
+from constructs_lib.sandbox.policies import AccessRequest, PolicyError, explain_denial, may_assume
 
 _log = logging.getLogger(__name__)
 _SECURE = {"aws:SecureTransport": "true"}

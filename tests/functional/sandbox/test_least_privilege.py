@@ -21,7 +21,7 @@ from constructs_lib.local.execution import Execution, StepRecord, load_execution
 from constructs_lib.local.platform import split_uri
 from constructs_lib.sandbox import Sandbox
 from constructs_lib.sandbox.executions.needs import asked_for, passed_role
-from constructs_lib.service.policies import AccessRequest, explain_denial
+from constructs_lib.sandbox.policies import AccessRequest, explain_denial
 from constructs_lib.service.step_types import step_type_of
 from sample_app.data import write_table
 from sample_app.stack import TrainingStack

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.service.policies import AccessRequest, PolicyError, explain_denial
+from constructs_lib.sandbox.policies import AccessRequest, PolicyError, explain_denial
 
 ROLE = "arn:aws:iam::111122223333:role/job"
 OBJECT = "arn:aws:s3:::bucket/a/b.csv"
