@@ -78,6 +78,19 @@ def _texts(subject: Subject, where: str, value: Any) -> Iterator[Given]:
         yield from (Given(where, one) for one in _strings(content))
 
 
+def values_at(value: Any, names: tuple[str, ...]) -> Iterator[Any]:
+    """Yield what members of these names hold, wherever they stand in a request."""
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            if key in names:
+                yield entry
+            else:
+                yield from values_at(entry, names)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from values_at(entry, names)
+
+
 def rendered(subject: Subject, value: Any) -> str:
     """Return a value of a definition as text, as far as it is known."""
     if isinstance(value, dict):
@@ -99,20 +112,8 @@ def _locations(request: dict[str, Any]) -> Iterator[tuple[Any, bool]]:
         ("ProcessingOutputConfig", True),
         ("CheckpointConfig", True),
     ):
-        for uri in _values(request.get(name), ("S3Uri", "S3OutputPath")):
+        for uri in values_at(request.get(name), ("S3Uri", "S3OutputPath")):
             yield uri, is_written
-
-
-def _values(value: Any, names: tuple[str, ...]) -> Iterator[Any]:
-    if isinstance(value, dict):
-        for key, entry in value.items():
-            if key in names:
-                yield entry
-            else:
-                yield from _values(entry, names)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _values(entry, names)
 
 
 def _dicts(request: dict[str, Any], names: tuple[str, ...]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from constructs_lib.checks.findings import NOTE, WARNING, Finding
-from constructs_lib.checks.given import Given, given_texts, rendered
+from constructs_lib.checks.given import Given, given_texts, rendered, values_at
 from constructs_lib.checks.resources import S3, UNKNOWN, Mention, Resources, variable_of
 from constructs_lib.checks.roles import Role, granted_by_resource, overlap, roles_of
 from constructs_lib.checks.subject import Subject
@@ -34,6 +34,17 @@ class Reachability:
         self._resources = Resources(assembly, _referred(subject))
         self._roles = roles_of(assembly)
 
+    def called(self, step: StepDefinition) -> list[tuple[Given, Mention]]:
+        """Return the resources of the app that a step can call or have brought: see mentions.
+
+        One without a network calls none.
+        """
+        return [
+            (given, mention)
+            for given, mention in self.mentions(step)
+            if given.is_brought or not self._is_isolated(step)
+        ]
+
     def mentions(self, step: StepDefinition) -> list[tuple[Given, Mention]]:
         """Return the resources of the app that a step is given, each once."""
         found: dict[tuple[str, bool, bool], tuple[Given, Mention]] = {}
@@ -48,12 +59,28 @@ class Reachability:
         """Yield what steps are given and may not use, and what is not known."""
         for step in self._subject.steps:
             arn = self._role_of(step)
-            mentions = [] if arn is None else self.mentions(step)
+            mentions = [] if arn is None else self.called(step)
             role = self._roles.get(arn or "")
+            yield from self._cut_off(step)
             if mentions and role is None:
                 yield self._unknown(step, arn or "", mentions)
             elif role is not None:
                 yield from self._missing(step, role, mentions)
+
+    def _cut_off(self, step: StepDefinition) -> Iterator[Finding]:
+        for given, mention in self.mentions(step) if self._is_isolated(step) else ():
+            # The name of a bucket may be meant for a text; data comes by channels.
+            if not given.is_brought and mention.resource.kind is not S3:
+                yield self._finding(
+                    *(WARNING, "isolation", step),
+                    f"is given {mention.resource.path} ({given.where}), and has no network",
+                    "with enable_network_isolation nothing can be called",
+                    "Use it in a step of its own, or leave enable_network_isolation out.",
+                )
+
+    def _is_isolated(self, step: StepDefinition) -> bool:
+        found = values_at(step.arguments, ("EnableNetworkIsolation",))
+        return any(self._subject.known(value) is True for value in found)
 
     def _missing(
         self, step: StepDefinition, role: Role, mentions: list[tuple[Given, Mention]]

@@ -22,30 +22,34 @@ class Kind:
     """A type of resource that a step's code can use.
 
     Attributes:
+        title: What people call the service.
         service: In the names of IAM actions and of VPC endpoints.
         grant: Method of its construct for the plain use.
         endpoint: Of ``InterfaceVpcEndpointAwsService``, or of ``GatewayVpcEndpointAwsService``.
         is_gateway: Whether its endpoint is a gateway.
     """
 
+    title: str
     service: str
     grant: str
     endpoint: str
     is_gateway: bool = False
 
 
-_TABLE = Kind("dynamodb", "grant_read_data", "DYNAMODB", is_gateway=True)
-S3 = Kind("s3", "grant_read", "S3", is_gateway=True)
+_TABLE = Kind("DynamoDB", "dynamodb", "grant_read_data", "DYNAMODB", is_gateway=True)
+S3 = Kind("S3", "s3", "grant_read", "S3", is_gateway=True)
 KINDS: Mapping[str, Kind] = {
     "AWS::DynamoDB::GlobalTable": _TABLE,
     "AWS::DynamoDB::Table": _TABLE,
-    "AWS::KMS::Key": Kind("kms", "grant_encrypt_decrypt", "KMS"),
-    "AWS::Lambda::Function": Kind("lambda", "grant_invoke", "LAMBDA_"),
+    "AWS::KMS::Key": Kind("KMS", "kms", "grant_encrypt_decrypt", "KMS"),
+    "AWS::Lambda::Function": Kind("Lambda", "lambda", "grant_invoke", "LAMBDA_"),
     "AWS::S3::Bucket": S3,
-    "AWS::SecretsManager::Secret": Kind("secretsmanager", "grant_read", "SECRETS_MANAGER"),
-    "AWS::SNS::Topic": Kind("sns", "grant_publish", "SNS"),
-    "AWS::SQS::Queue": Kind("sqs", "grant_send_messages", "SQS"),
-    "AWS::SSM::Parameter": Kind("ssm", "grant_read", "SSM"),
+    "AWS::SecretsManager::Secret": Kind(
+        "Secrets Manager", "secretsmanager", "grant_read", "SECRETS_MANAGER"
+    ),
+    "AWS::SNS::Topic": Kind("SNS", "sns", "grant_publish", "SNS"),
+    "AWS::SQS::Queue": Kind("SQS", "sqs", "grant_send_messages", "SQS"),
+    "AWS::SSM::Parameter": Kind("SSM", "ssm", "grant_read", "SSM"),
 }
 
 
