@@ -30,6 +30,13 @@ class Finding:
     allowed: str
     mend: str
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """A sentence: what was found, and what would do."""
         where = "" if self.step is None else f"step {self.step!r} "
-        return f"{where}{self.what}; {self.allowed}. {self.mend}"
+        return f"{where}{self.what}" + (f"; {self.allowed}" if self.allowed else "")
+
+    @property
+    def path(self) -> str:
+        """Path of the construct that it is about."""
+        return self.pipeline if self.step is None else f"{self.pipeline}/Steps/{self.step}"

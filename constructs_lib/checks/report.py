@@ -9,9 +9,8 @@ from constructs_lib.checks.compatibility import compatibility_findings
 from constructs_lib.checks.costs import PipelineCost, costs
 from constructs_lib.checks.findings import ERROR, NOTE, WARNING, Finding
 from constructs_lib.checks.limits import Usage, limit_findings, usages
-from constructs_lib.checks.network import network_findings
 from constructs_lib.checks.quotas import Quota, quotas
-from constructs_lib.checks.reachability import Reachability
+from constructs_lib.checks.reach import reach_findings
 from constructs_lib.checks.subject import read_subject
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
 
@@ -53,12 +52,10 @@ def check(assembly: Assembly, pipeline: SynthesizedPipeline, prices: Mapping[str
         LocalRunError: Its definition is malformed.
     """
     subject = read_subject(assembly, pipeline)
-    reachability = Reachability(assembly, subject)
     findings = [
         *limit_findings(subject),
         *compatibility_findings(subject),
-        *reachability.findings(),
-        *network_findings(assembly, subject, reachability),
+        *reach_findings(assembly, subject),
     ]
     return Report(
         pipeline.name,

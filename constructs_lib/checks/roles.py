@@ -90,18 +90,20 @@ def _roles(template: Template) -> Iterator[Role]:
         for logical_id, resource in template.resources.items()
         if resource["Type"] == _ROLE
     }
-    found = permissions(template, {logical_id: logical_id for logical_id in paths})
     for logical_id, path in paths.items():
-        own = frozenset(one for one in found if one.who == logical_id)
+        try:
+            own = permissions(template, {logical_id: path})
+        except (AttributeError, LookupError, TypeError, ValueError):
+            own = frozenset({Permission(path, _MANAGED, "what a deployment decides")})
         yield Role(path, arn_of(_ROLE, template.physical_name(logical_id)), own)
 
 
 def _allowed(document: Any, role: str) -> Iterator[str]:
     statements = document.get("Statement", []) if isinstance(document, dict) else []
-    for statement in statements:
+    for statement in statements if isinstance(statements, list) else [statements]:
         principal = statement.get("Principal", {})
         named = principal.get("AWS", []) if isinstance(principal, dict) else principal
         named = named if isinstance(named, list) else [named]
-        if statement["Effect"] == "Allow" and {"*", role} & {str(one) for one in named}:
+        if statement.get("Effect") == "Allow" and {"*", role} & {str(one) for one in named}:
             resources = statement.get("Resource", "*")
             yield from resources if isinstance(resources, list) else [resources]

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from constructs_lib.checks.report import Report
 
+#: Title of the table that has them.
+FINDINGS = "Findings"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -79,11 +82,8 @@ def _costs(report: Report) -> Table:
 
 
 def _findings(report: Report) -> Table:
-    rows = (
-        (one.level, one.step or "", f"{one.what}; {one.allowed}", one.mend)
-        for one in report.findings
-    )
-    return Table("Findings", ("level", "step", "what", "what to do"), tuple(rows))
+    rows = ((one.level, one.text, one.mend) for one in report.findings)
+    return Table(FINDINGS, ("level", "what", "what to do"), tuple(rows))
 
 
 def dollars(amount: float | None) -> str:

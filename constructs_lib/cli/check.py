@@ -18,7 +18,7 @@ from rich.text import Text
 from constructs_lib.checks.findings import ERROR, WARNING
 from constructs_lib.checks.markdown import as_markdown
 from constructs_lib.checks.report import Report, check
-from constructs_lib.checks.tables import summary, tables
+from constructs_lib.checks.tables import FINDINGS, summary, tables
 from constructs_lib.local.assembly import Assembly
 from constructs_lib.service.prices import read_prices
 
@@ -77,10 +77,16 @@ def _show(reports: Sequence[Report]) -> None:
         console.width = _WIDEST
     for report in reports:
         for found in tables(report):
+            if found.title == FINDINGS:
+                continue
             table = Table(title=found.title, title_justify="left", box=box.SIMPLE_HEAD)
             for name in found.columns:
                 table.add_column(name, justify="right" if name in found.numbers else "left")
             for row in found.rows:
-                table.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
+                table.add_row(*map(Text, row))
             console.print(table)
+        for finding in report.findings:
+            # Not in a table, so that the line to add can be copied whole.
+            level = Text(f"{finding.level}: ", style=_COLOURS.get(finding.level, ""))
+            console.print(level + Text(f"{finding.text}\n  {finding.mend}\n"), soft_wrap=True)
         console.print(summary(report), markup=False)
