@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from constructs_lib.checks.acknowledged import Acknowledged
 from constructs_lib.checks.compatibility import compatibility_findings
 from constructs_lib.checks.costs import PipelineCost, costs
 from constructs_lib.checks.findings import ERROR, NOTE, WARNING, Finding
@@ -13,6 +13,7 @@ from constructs_lib.checks.quotas import Quota, quotas
 from constructs_lib.checks.reach import reach_findings
 from constructs_lib.checks.subject import read_subject
 from constructs_lib.local.assembly import Assembly, SynthesizedPipeline
+from constructs_lib.service.prices import Prices
 
 _ORDER = (ERROR, WARNING, NOTE)
 
@@ -40,13 +41,19 @@ class Report:
         return sum(one.level == level for one in self.findings)
 
 
-def check(assembly: Assembly, pipeline: SynthesizedPipeline, prices: Mapping[str, float]) -> Report:
+def check(
+    assembly: Assembly,
+    pipeline: SynthesizedPipeline,
+    prices: Prices,
+    acknowledged: Acknowledged,
+) -> Report:
     """Return what the checks say of a pipeline.
 
     Args:
         assembly: That it is in.
         pipeline: Which one.
         prices: Instance type to USD per hour.
+        acknowledged: Findings that are meant, and left out.
 
     Raises:
         LocalRunError: Its definition is malformed.
@@ -57,10 +64,11 @@ def check(assembly: Assembly, pipeline: SynthesizedPipeline, prices: Mapping[str
         *compatibility_findings(subject),
         *reach_findings(assembly, subject),
     ]
+    left = [one for one in findings if acknowledged.reason(one) is None]
     return Report(
         pipeline.name,
         tuple(usages(subject)),
         tuple(quotas(subject)),
         costs(subject, prices),
-        tuple(sorted(findings, key=lambda one: _ORDER.index(one.level))),
+        tuple(sorted(left, key=lambda one: _ORDER.index(one.level))),
     )

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from constructs_lib.checks.acknowledged import Acknowledged
 from constructs_lib.checks.findings import ERROR, WARNING
 from constructs_lib.checks.markdown import as_markdown
 from constructs_lib.checks.report import Report, check
@@ -55,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     named = arguments.pipeline
     pipelines = assembly.pipelines if named is None else [assembly.find(named)]
     prices = {} if arguments.prices is None else read_prices(arguments.prices)
-    reports = [check(assembly, pipeline, prices) for pipeline in pipelines]
+    meant = Acknowledged(Path(arguments.app))
+    reports = [check(assembly, pipeline, prices, meant) for pipeline in pipelines]
     if arguments.format == "json":
         sys.stdout.write(f"{_as_json(reports)}\n")
     elif arguments.format == "markdown":
