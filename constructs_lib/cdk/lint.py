@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakSet
 
 import jsii
 from aws_cdk import (
@@ -28,14 +27,17 @@ if TYPE_CHECKING:
 #: Context that names the folder of an earlier assembly to compare with.
 AGAINST = "constructs-lib:against"
 _NAME = "constructs-lib"
-_linted: WeakSet[Stage] = WeakSet()
+# On the app's construct, which is in no template. The object is no mark: without an App of the
+# user's it is another one each time.
+_MARK = "constructs-lib:linted"
 
 
 def lint_app(scope: Construct) -> None:
     """Let the app of a construct be checked when it is synthesized, once."""
     root = scope.node.root
-    if isinstance(root, Stage) and root not in _linted:
-        _linted.add(root)
+    is_marked = any(entry.type == _MARK for entry in root.node.metadata)
+    if isinstance(root, Stage) and not is_marked:
+        root.node.add_metadata(_MARK, data=True)
         Validations.of(root).add_plugins(_Lint(root))
 
 

@@ -181,3 +181,17 @@ def test_no_false_alarms() -> None:
     }
     assert alarms.pop("kitchen")[0].startswith("step 'describe' is given Kitchen/Pantry")
     assert alarms == {"sample": [], "classic": []}
+
+
+def test_an_app_is_checked_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whatever pipelines it has, and though the CDK made it for a stack that was given none."""
+    stack = cdk.Stack(None, "Alone")
+    labels = table_in(stack)
+    for name in ("Sales", "Costs"):
+        Pipeline(stack, name, steps=[look(labels.table_name)])
+    app = stack.node.root
+    assert isinstance(app, cdk.App)
+    app.synth()
+    printed = capfd.readouterr().err
+    assert printed.count("WARNING step 'look' is given Alone/Labels") == 2
+    assert all(printed.count(f"   Alone/{name}/Steps/look ") == 1 for name in ("Sales", "Costs"))
