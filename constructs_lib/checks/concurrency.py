@@ -43,7 +43,7 @@ class Concurrency:
     def can_overlap(self, one: str, other: str) -> bool:
         """Tell whether two steps can run at the same time.
 
-        They cannot if one waits for the other, or if a condition starts either.
+        They cannot if one waits for the other, or if a condition starts only one of them.
         """
         if one in self._before[other] or other in self._before[one]:
             return False
