@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from constructs_lib.checks.costs import PipelineCost, costs
-from constructs_lib.exceptions import LocalRunError
-from constructs_lib.service.prices import read_prices
 from tests.functional.local.assemblies import condition, equals
 from tests.unit.checks.subjects import for_each, sized, subject_of
 
@@ -100,12 +98,3 @@ def test_without_prices_there_are_hours_and_no_sum(tmp_path: Path) -> None:
     """Which is what a quick look needs."""
     cost = costs(subject_of(tmp_path, [sized("a", count=2, hours=0.5)]), {})
     assert (cost.dollars, cost.steps[0].hours, cost.steps[0].because) == (None, 1.0, "0.5 h")
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"ml.m5.large": "1"}', '{"a": -1}', '{"a": Infinity}'])
-def test_a_table_of_prices_is_numbers(tmp_path: Path, text: str) -> None:
-    """What is none is refused, by the file's name."""
-    file = tmp_path / "prices.json"
-    file.write_text(text)
-    with pytest.raises(LocalRunError, match=r"prices\.json"):
-        read_prices(file)
