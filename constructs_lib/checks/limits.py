@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from constructs_lib.checks.findings import ERROR, NOTE, Finding
+from constructs_lib.checks.findings import ERROR, NOTE, WARNING, Finding
 from constructs_lib.checks.subject import Subject
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.service import limits
@@ -54,7 +54,9 @@ def limit_findings(subject: Subject) -> Iterator[Finding]:
         if one.used > one.allowed:
             level, what = ERROR, f"is over a limit: {one.used:,} {one.name}"
         elif one.used >= _NEARLY * one.allowed:
-            level, what = NOTE, f"is near a limit: {one.used:,} {one.name}"
+            # Pipelines grow; what is long in a step is often as long as it will be.
+            level = WARNING if one.step is None else NOTE
+            what = f"is near a limit: {one.used:,} {one.name}"
         else:
             continue
         what = what if one.step is not None else f"the pipeline {what}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from constructs_lib.checks.findings import NOTE, WARNING, Finding
+from constructs_lib.checks.limits import limit_findings
 from constructs_lib.checks.reach import reach_findings
 from constructs_lib.checks.subject import read_subject
 from constructs_lib.exceptions import LocalRunError
@@ -24,7 +25,11 @@ def synthesis_findings(folder: Path, earlier: Path | None) -> list[Finding]:
         subjects = [read_subject(assembly, pipeline) for pipeline in assembly.pipelines]
     except LocalRunError:
         return []  # such as a parameter of the stack that has no value before it is deployed
-    found = [one for subject in subjects for one in reach_findings(assembly, subject)]
+    found = [
+        one
+        for subject in subjects
+        for one in (*limit_findings(subject), *reach_findings(assembly, subject))
+    ]
     risks = [] if earlier is None else list(_risks(folder, earlier, subjects[0].name))
     return [one for one in (*found, *risks) if one.level != NOTE]
 
