@@ -11,6 +11,7 @@ from constructs_lib.local.intrinsics import Template
 from constructs_lib.local.names import arn_of, given_name, ref_of
 
 _S3_URI = re.compile(r"s3://([^/\0]+)(?:/(.*))?", re.DOTALL)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 #: Stands in a text for what only a run knows.
 UNKNOWN = "\0"
 # A text of letters alone is a name only where the template refers to the resource.
@@ -55,22 +56,24 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class AppResource:
-    """A resource of the app.
+    """A resource of the app, or a bucket that is not in it.
 
     Attributes:
         kind: What is known of its type.
         path: Of its construct.
         arn: What its ARN is on this machine.
+        imported: The expression that imports it; empty if it is of the app.
     """
 
     kind: Kind
     path: str
     arn: str
+    imported: str = ""
 
     @property
     def variable(self) -> str:
         """What a Python variable with its construct may be called."""
-        return variable_of(self.path)
+        return self.imported or variable_of(self.path)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,8 @@ class Resources:
         if found is not None:
             return Mention(found, found.arn)
         bucket = self._arns.get(text.partition("/")[0])
+        if bucket is None and uri is not None:
+            bucket = _outside(uri[1])
         return None if bucket is None or bucket.kind is not S3 else Mention(bucket, text)
 
 
@@ -126,6 +131,14 @@ def variable_of(path: str) -> str:
 def construct_path(path: str) -> str:
     """Return the path of a construct from that of its CloudFormation resource."""
     return path.removesuffix("/Resource").removesuffix("/Default")
+
+
+def _outside(name: str) -> AppResource | None:
+    """Return a bucket that is not in the app, or None if its name is only known to a run."""
+    if not _BUCKET.fullmatch(name):
+        return None
+    imported = f's3.Bucket.from_bucket_name(self, "{name.title()}", "{name}")'
+    return AppResource(S3, f"s3://{name}", f"arn:aws:s3:::{name}", imported)
 
 
 def _of_template(template: Template) -> Iterator[tuple[str, AppResource]]:

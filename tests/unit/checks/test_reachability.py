@@ -180,7 +180,8 @@ def test_no_false_alarms() -> None:
             "classic": classic_app.make_app(),
         }.items()
     }
-    assert alarms.pop("kitchen")[0].startswith("step 'describe' is given Kitchen/Pantry")
+    (pantry,) = alarms.pop("kitchen")
+    assert pantry.startswith("step 'describe' is given Kitchen/Pantry")
     assert alarms == {"sample": [], "classic": []}
 
 
@@ -201,3 +202,31 @@ def test_an_app_is_checked_once() -> None:
         for construct in violation["violatingConstructs"]
     ]
     assert sorted(paths) == ["Alone/Costs/Steps/look", "Alone/Sales/Steps/look"]
+
+
+def test_a_bucket_outside_of_the_app_is_told_with_its_import(tmp_path: Path) -> None:
+    """There is no construct of it that could grant."""
+    app, stack = app_in(tmp_path)
+    Pipeline(stack, "Sales", steps=[look("s3://shared-data/2024/a.csv")])
+    ((_, _, text, mend),) = said(app)
+    assert text.startswith("step 'look' is given s3://shared-data (argument 'things.0'), which")
+    assert mend == (
+        'Add s3.Bucket.from_bucket_name(self, "Shared-Data", "shared-data")'
+        '.grant_read(sales.step("look")), or do not pass it.'
+    )
+
+
+def test_the_line_for_a_bucket_outside_ends_the_warning(tmp_path: Path) -> None:
+    """As the one for a bucket of the app does."""
+    app, stack = app_in(tmp_path)
+    sales = Pipeline(stack, "Sales", steps=[look("s3://shared-data/2024/a.csv")])
+    shared = s3.Bucket.from_bucket_name(stack, "Shared-Data", "shared-data")
+    shared.grant_read(sales.step("look"))
+    assert said(app) == []
+
+
+def test_inputs_of_buckets_outside_bring_their_grants(tmp_path: Path) -> None:
+    """They are read by SageMaker, with a permission that the library adds."""
+    app, stack = app_in(tmp_path)
+    Pipeline(stack, "Sales", steps=[look(S3Input("shared-data", "2024/"))])
+    assert said(app) == []
