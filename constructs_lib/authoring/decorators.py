@@ -11,13 +11,14 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 from constructs_lib.authoring.delayed import DelayedReturn, MappedReturn
 from constructs_lib.authoring.signature import bind, check_function, declared_elements
 from constructs_lib.exceptions import Fault, StepError
-from constructs_lib.model.for_each import MOST_CONCURRENT, ForEachStep
+from constructs_lib.model.for_each import ForEachStep
 from constructs_lib.model.iterables import mapped
 from constructs_lib.model.location import caller_location, code_location
 from constructs_lib.model.serializers import check_elements
 from constructs_lib.model.settings import StepSettings
 from constructs_lib.model.steps import FunctionStep, function_name
 from constructs_lib.model.variables import PipelineVariable
+from constructs_lib.service.limits import MOST_CONCURRENT
 
 P = ParamSpec("P")
 R = TypeVar("R")

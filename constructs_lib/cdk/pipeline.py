@@ -38,6 +38,7 @@ from constructs import Construct
 
 from constructs_lib.cdk.definition_property import set_definition
 from constructs_lib.cdk.function_step import PipelineFunctionStep
+from constructs_lib.cdk.lint import lint_app
 from constructs_lib.cdk.names import physical_name
 from constructs_lib.cdk.notebooks import publish_notebooks
 from constructs_lib.cdk.pipeline_resource import make_pipeline_resource
@@ -66,7 +67,7 @@ from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.raw_steps import RawStepLike, is_raw, raw_step, read_definition
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import Step, StepLike, as_step
-from constructs_lib.model.validation import MOST_STEPS
+from constructs_lib.service.limits import MOST_STEPS
 
 
 @jsii.implements(sagemaker.IPipeline, ec2.IConnectable)
@@ -202,6 +203,7 @@ class Pipeline(Resource):
         self._request_steps = make_request_steps(
             holder, graph, self._name, self.artifacts_bucket, notebooks, options
         )
+        lint_app(self)
         self._use = make_pipeline_role(
             self,
             self._name,

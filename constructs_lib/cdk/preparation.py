@@ -31,8 +31,6 @@ from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.validation import (
-    LONGEST_DESCRIPTION,
-    MOST_CHANNELS,
     PIPELINE_NAME,
     channels_fault,
     claim,
@@ -42,6 +40,7 @@ from constructs_lib.model.values import TOKEN_MARKER
 from constructs_lib.model.variables import PipelineVariable
 from constructs_lib.packaging.bundle import Bundle, build_bundle
 from constructs_lib.packaging.notebook_files import NotebookFiles, collect_files
+from constructs_lib.service.limits import LONGEST_DESCRIPTION, MOST_CHANNELS
 
 
 @dataclass(frozen=True)

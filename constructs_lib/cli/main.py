@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from constructs_lib.cli import (
+    check,
     diff,
     executions,
     graph,
@@ -29,6 +30,7 @@ _COMMANDS = (
     lock,
     run,
     graph,
+    check,
     diff,
     start,
     status,
@@ -50,8 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments; those of the process if None.
 
     Returns:
-        0 if it went well, 1 if a pipeline failed or ``diff --fail`` found differences, 2 if the
-        command cannot be carried out, 130 after Ctrl-C.
+        0 if it went well, 1 if a pipeline failed, ``diff --fail`` found differences or ``check``
+        found errors, 2 if the command cannot be carried out, 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(
         prog="constructs-lib",

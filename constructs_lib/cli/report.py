@@ -14,11 +14,11 @@ from constructs_lib.deployed.account import Account
 from constructs_lib.deployed.pipelines import DeployedPipeline
 from constructs_lib.exceptions import LocalRunError, RemoteError
 from constructs_lib.local.assembly import Assembly
-from constructs_lib.report.costs import read_prices
 from constructs_lib.report.deployed_run import read_deployed
 from constructs_lib.report.local_run import find_run, previous_run, read_local
 from constructs_lib.report.page import page
 from constructs_lib.report.record import Run
+from constructs_lib.service.prices import read_prices
 
 _REPORTS = Path(".constructs-lib") / "reports"
 _ARN = re.compile(r"arn:[^:]+:sagemaker:([^:]+):\d+:pipeline/([^/]+)/execution/([^/]+)")

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from constructs_lib.definition.expressions import JSON
 from constructs_lib.definition.renderer import definition_lines, every_step
 from constructs_lib.exceptions import Fault
+from constructs_lib.service.limits import LONGEST_DEFINITION
 from constructs_lib.service.requests import check_request
 from constructs_lib.service.step_types import given_names, step_type_of
-
-# API shape PipelineDefinition.
-LONGEST_DEFINITION = 1_048_576
 
 # API shape FailureReason of a FailStep's metadata, which shows the message.
 LONGEST_MESSAGE = 3072

@@ -21,8 +21,7 @@ from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import NamedProperty
 from constructs_lib.model.steps import ConditionStep, FailStep, Step, StepLike, as_step
 from constructs_lib.model.variables import PipelineVariable
-
-MOST_CONCURRENT = 50
+from constructs_lib.service.limits import MOST_CONCURRENT
 
 
 class CurrentItem(PipelineVariable):

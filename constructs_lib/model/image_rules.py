@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from constructs_lib.exceptions import Fault
 from constructs_lib.model.images import DEFAULT_INTERPRETER, Image, version_text
-from constructs_lib.model.instances import architecture_of, has_gpu, instance_types
+from constructs_lib.model.instances import instance_types
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.service.images import AwsImage
+from constructs_lib.service.instances import architecture_of, has_gpu
 
 
 def given_image(settings: StepDefaults) -> Image | None:

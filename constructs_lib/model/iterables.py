@@ -21,9 +21,7 @@ from constructs_lib.model.values import (
     value_of,
 )
 from constructs_lib.model.variables import CollectedOutput, PipelineVariable, StepOutput
-
-# https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
-MOST_ITEMS = 100
+from constructs_lib.service.limits import MOST_ITEMS
 
 # A longer text, or one of several lines, does not get through a hyperparameter everywhere.
 _LONGEST_ITEM = 256

@@ -11,7 +11,7 @@ from constructs_lib.exceptions import Fault, StepError
 from constructs_lib.model.conditions import Condition, as_condition
 from constructs_lib.model.dependencies import StepDependency, TriggerCondition
 from constructs_lib.model.expressions import Expression, steps_of
-from constructs_lib.model.instances import has_local_storage, instance_types
+from constructs_lib.model.instances import instance_types
 from constructs_lib.model.location import caller_location
 from constructs_lib.model.properties import ConditionProperties, Properties
 from constructs_lib.model.settings import BUILT_IN, setting_values
@@ -28,6 +28,7 @@ from constructs_lib.model.values import (
     leaves,
 )
 from constructs_lib.model.variables import PipelineVariable, StepOutput, as_expression
+from constructs_lib.service.instances import has_local_storage
 from constructs_lib.service.step_types import response_shape
 
 if TYPE_CHECKING:

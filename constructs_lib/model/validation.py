@@ -17,18 +17,18 @@ from constructs_lib.model.job_rules import job_faults
 from constructs_lib.model.notebook_rules import notebook_faults
 from constructs_lib.model.placement import Placement
 from constructs_lib.model.steps import FailStep, Step
+from constructs_lib.service.limits import (
+    LONGEST_DESCRIPTION,
+    LONGEST_HYPERPARAMETER,
+    LONGEST_KEY,
+    MOST_CHANNELS,
+    MOST_HYPERPARAMETERS,
+    MOST_PARAMETERS,
+)
 
-# API shapes StepName, PipelineName, InputDataConfig, HyperParameters, HyperParameterKey and -Value.
+# API shapes StepName and PipelineName.
 STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
-MOST_CHANNELS = 20
-LONGEST_DESCRIPTION = 3072
-MOST_HYPERPARAMETERS = 100
-LONGEST_HYPERPARAMETER = 2500
-LONGEST_KEY = 256
-# https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
-MOST_PARAMETERS = 200
-MOST_STEPS = 50
 
 
 def validate(graph: PipelineGraph, placements: dict[Step, Placement]) -> list[Fault]:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from constructs_lib.exceptions import LocalRunError
 from constructs_lib.report.record import Run, StepRun
+from constructs_lib.service.prices import Prices
 
 _HOUR = 3600
-
-# Instance type to USD per hour.
-Prices = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -30,24 +24,6 @@ class Cost:
     instance_type: str
     seconds: float
     dollars: float | None
-
-
-def read_prices(path: Path) -> Prices:
-    """Return a table of prices, such as ``{"ml.m5.large": 0.115}`` in USD per hour.
-
-    Raises:
-        LocalRunError: It cannot be read, or is no such table.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise LocalRunError(f"--prices {path} cannot be read: {error}") from error
-    if not isinstance(content, dict) or not all(map(_is_price, content.values())):
-        raise LocalRunError(
-            f"--prices {path}: write instance types and USD per hour, such as "
-            '{"ml.m5.large": 0.115}'
-        )
-    return content
 
 
 def cost_of(step: StepRun, until: datetime, prices: Prices) -> Cost | None:
@@ -80,7 +56,3 @@ def total_dollars(run: Run, prices: Prices) -> float | None:
     """Return the sum of what has a price; None if nothing has."""
     known = [cost.dollars for cost in costs_by_type(run, prices) if cost.dollars is not None]
     return sum(known) if known else None
-
-
-def _is_price(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0

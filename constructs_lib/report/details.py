@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from constructs_lib.local.execution import FAILED
-from constructs_lib.report.costs import Prices, cost_of
+from constructs_lib.report.costs import cost_of
 from constructs_lib.report.job import cut
 from constructs_lib.report.limits import Limits
 from constructs_lib.report.markup import Html, element, join, table
@@ -22,6 +22,7 @@ from constructs_lib.report.words import (
     size,
     step_link,
 )
+from constructs_lib.service.prices import Prices
 
 
 def details(run: Run, prices: Prices, limits: Limits) -> Html:

@@ -9,7 +9,6 @@ from importlib.resources import files
 
 from constructs_lib.drawing.colours import css
 from constructs_lib.report.comparison import compare
-from constructs_lib.report.costs import Prices
 from constructs_lib.report.details import details
 from constructs_lib.report.differences import differences
 from constructs_lib.report.graph import graph
@@ -20,6 +19,7 @@ from constructs_lib.report.record import Run
 from constructs_lib.report.steps import step_table
 from constructs_lib.report.summary import costs, heading, parameters
 from constructs_lib.report.timeline import timeline
+from constructs_lib.service.prices import Prices
 
 
 def page(run: Run, prices: Prices, earlier: Run | None = None) -> str:

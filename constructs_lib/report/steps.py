@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from constructs_lib.report.costs import Prices, cost_of
+from constructs_lib.report.costs import cost_of
 from constructs_lib.report.markup import Html, element, join, number_head, table
 from constructs_lib.report.record import Run, StepRun
 from constructs_lib.report.words import badge, dollars, duration, step_link
+from constructs_lib.service.prices import Prices
 
 _LONGEST_NOTE = 90
 # More rows than this scroll below their head.

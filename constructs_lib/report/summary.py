@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from constructs_lib.local.execution import FAILED
-from constructs_lib.report.costs import Cost, Prices, cost_of, costs_by_type, total_dollars
+from constructs_lib.report.costs import Cost, cost_of, costs_by_type, total_dollars
 from constructs_lib.report.job import cut
 from constructs_lib.report.markup import Html, element, join, number_head, table
 from constructs_lib.report.record import Run
 from constructs_lib.report.timeline import most_at_once
 from constructs_lib.report.words import badge, dollars, duration, moment, step_link
+from constructs_lib.service.prices import Prices
 
 _MOST_FAILURES = 5
 _MOST_COSTS = 10

@@ -71,6 +71,25 @@ def known_versions(family: str) -> Mapping[str, str]:
     return {name: entry["python"] for name, entry in _table()[family]["versions"].items()}
 
 
+def python_of(uri: str) -> tuple[int, int] | None:
+    """Return the Python of an image by its URI, or None if it is none of AWS's that are known."""
+    account, dot, rest = uri.partition(".dkr.ecr.")
+    found = _by_name().get(rest.partition("/")[2]) if dot else None
+    return None if found is None or account not in found.accounts.values() else found.python
+
+
+@functools.cache
+def _by_name() -> Mapping[str, AwsImage]:
+    """Return repository and tag, with a colon between, to the image."""
+    images = (
+        find_image(family, version, gpu=gpu)
+        for family, entry in _table().items()
+        for version in entry["versions"]
+        for gpu in (False, True)
+    )
+    return {f"{image.repository}:{image.tag}": image for image in images if image is not None}
+
+
 @functools.cache
 def _table() -> dict[str, Any]:
     # Not at import, which modules with steps must not be slowed by.

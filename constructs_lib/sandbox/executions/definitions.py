@@ -8,14 +8,9 @@ from typing import Any
 
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.definition import parse_definition
+from constructs_lib.service.limits import LONGEST_DEFINITION, MOST_PARAMETERS, MOST_STEPS
 from constructs_lib.service.requests import check_request
 from constructs_lib.service.step_types import given_names, step_type_of
-
-# API shape PipelineDefinition, and the limits of steps and parameters in a pipeline:
-# https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
-_LONGEST = 1_048_576
-_MOST_STEPS = 50
-_MOST_PARAMETERS = 200
 
 
 def refusal(text: str) -> str | None:
@@ -33,8 +28,8 @@ def refusal(text: str) -> str | None:
 
 
 def _faults(text: str) -> Iterator[str]:
-    if len(text) > _LONGEST:
-        yield f"It has {len(text)} characters, at most {_LONGEST} are allowed"
+    if len(text) > LONGEST_DEFINITION:
+        yield f"It has {len(text)} characters, at most {LONGEST_DEFINITION} are allowed"
     try:
         body = json.loads(text)
     except ValueError as error:
@@ -48,10 +43,10 @@ def _faults(text: str) -> Iterator[str]:
     except (LocalRunError, TypeError, AttributeError) as error:
         yield str(error)
         return
-    if len(definition.steps) > _MOST_STEPS:
-        yield f"It has {len(definition.steps)} steps, at most {_MOST_STEPS} are allowed"
-    if len(definition.parameters) > _MOST_PARAMETERS:
-        yield f"It has {len(definition.parameters)} parameters, at most {_MOST_PARAMETERS}"
+    if len(definition.steps) > MOST_STEPS:
+        yield f"It has {len(definition.steps)} steps, at most {MOST_STEPS} are allowed"
+    if len(definition.parameters) > MOST_PARAMETERS:
+        yield f"It has {len(definition.parameters)} parameters, at most {MOST_PARAMETERS}"
     declared = {parameter.name for parameter in definition.parameters}
     for step in definition.steps:
         for name in sorted(_parameters(step.arguments) - declared):

@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
 from constructs_lib import ConditionEquals, ConditionStep, Pipeline, StepDefaults, StepError, step
-from constructs_lib.model.instances import has_local_storage
+from constructs_lib.service.instances import has_local_storage
 from tests.unit.cdk.test_pipeline import definition_of
 
 

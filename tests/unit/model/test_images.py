@@ -10,8 +10,8 @@ import pytest
 from constructs_lib import Image, ParameterString, StepDefaults, StepError
 from constructs_lib.model.image_rules import given_image, image_faults, image_warning
 from constructs_lib.model.images import OLDEST_PYTHON
-from constructs_lib.model.instances import architecture_of, has_gpu
 from constructs_lib.runtime.protocol import MINIMUM_PYTHON
+from constructs_lib.service.instances import architecture_of, has_gpu
 
 URI = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1"
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from constructs_lib.exceptions import LocalRunError
-from constructs_lib.report.costs import cost_of, costs_by_type, read_prices, total_dollars
+from constructs_lib.report.costs import cost_of, costs_by_type, total_dollars
 from tests.unit.report.runs import at, make_run, make_step
 
 LARGE = {"instance_type": "ml.m5.large", "instance_count": 2}
@@ -50,14 +47,3 @@ def test_sums_by_type() -> None:
     assert found == [("ml.m5.large", 7200, pytest.approx(0.2)), ("ml.g5.xlarge", 60, None)]
     assert total_dollars(run, prices) == pytest.approx(0.2)
     assert total_dollars(run, {}) is None
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"a": "1"}', '{"a": true}', '{"a": -1}'])
-def test_prices_are_checked(text: str, tmp_path: Path) -> None:
-    """A table of prices that is none is refused, with its name."""
-    path = tmp_path / "prices.json"
-    path.write_text(text)
-    with pytest.raises(LocalRunError, match=r"prices\.json"):
-        read_prices(path)
-    with pytest.raises(LocalRunError, match="cannot be read"):
-        read_prices(tmp_path / "nothere")
