@@ -10,7 +10,7 @@ from typing import Any
 from constructs_lib.checks.resources import construct_path
 from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.intrinsics import Template
-from constructs_lib.review.access import readable
+from constructs_lib.review.readable import readable
 
 _EVERYWHERE = {"0.0.0.0/0", "::/0"}
 _SUBNET, _VPC, _IGW = "AWS::EC2::Subnet", "AWS::EC2::VPC", "AWS::EC2::InternetGateway"

@@ -95,11 +95,11 @@ class Reachability:
             said.add((resource.path, grant))
             line = f"{resource.variable}.{grant}({self._grantee(step, role)})"
             what = f"is given {resource.path} ({given.where}), which its role may not use"
-            if role.managed:
+            if role.unknown:
                 yield self._finding(
                     *(NOTE, "grant", step, f"is given {resource.path} ({given.where})"),
-                    f"whether {', '.join(role.managed)} allow it is not known",
-                    f"If they do not: {line}",
+                    f"whether its {', '.join(role.unknown)} allows it is not known",
+                    f"If not: {line}",
                 )
             else:
                 yield self._finding(

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from constructs_lib.checks.resources import construct_path
 from constructs_lib.local.assembly import Assembly
 from constructs_lib.local.intrinsics import Template
 from constructs_lib.local.names import arn_of
-from constructs_lib.review.access import permissions, readable
-from constructs_lib.review.changes import Permission
+from constructs_lib.review.access import permissions
+from constructs_lib.review.changes import ALL_BUT, MANAGED_POLICY, Permission
+from constructs_lib.review.statements import listed, members, statements
 
 _ROLE = "AWS::IAM::Role"
-_MANAGED = "managed policy"
+# How a value begins that only a deployment knows.
+_OPEN = "${"
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,15 @@ class Role:
     permissions: frozenset[Permission]
 
     @property
-    def managed(self) -> list[str]:
-        """Policies of it that are not in the app."""
-        return sorted(one.resource for one in self.permissions if one.action == _MANAGED)
+    def unknown(self) -> list[str]:
+        """What may allow it more: policies that are not in the app, and what stays open in own."""
+        return sorted(
+            {
+                one.resource if one.action == MANAGED_POLICY else f"{one.action} on {one.resource}"
+                for one in self.permissions
+                if one.effect == "Allow" and (one.action == MANAGED_POLICY or _OPEN in one.resource)
+            }
+        )
 
     def may(self, service: str, arn: str) -> bool:
         """Tell whether it may do anything at all with a resource, or with something in it.
@@ -64,11 +73,27 @@ class Role:
 
 def roles_of(assembly: Assembly) -> dict[str, Role]:
     """Return the app's roles by their ARNs."""
-    return {role.arn: role for template in assembly.templates for role in _roles(template)}
+    paths = {
+        arn_of(_ROLE, template.physical_name(logical_id)): construct_path(
+            resource["Metadata"]["aws:cdk:path"]
+        )
+        for template in assembly.templates
+        for logical_id, resource in template.resources.items()
+        if resource["Type"] == _ROLE
+    }
+    own: dict[str, set[Permission]] = {path: set() for path in paths.values()}
+    for one in permissions(assembly.templates, paths):
+        own[one.who].add(one)
+    return {arn: Role(path, arn, frozenset(own[path])) for arn, path in paths.items()}
 
 
 def overlap(pattern: str, start: str) -> bool:
-    """Tell whether a pattern with ``*`` can match a text, or a longer one that begins with it."""
+    """Tell whether a pattern with ``*`` can match a text, or a longer one that begins with it.
+
+    A pattern that excludes some is taken to match.
+    """
+    if pattern.startswith(ALL_BUT):
+        return True
     head = re.split(r"[*?]", pattern, maxsplit=1)[0]
     return head.startswith(start) or (head != pattern and start.startswith(head))
 
@@ -81,29 +106,12 @@ def granted_by_resource(assembly: Assembly, role: str) -> Iterator[str]:
             names = ("PolicyDocument", "KeyPolicy", "ResourcePolicy")
             for document in (properties[name] for name in names if name in properties):
                 if "IAM" not in resource["Type"]:
-                    yield from _allowed(readable(template, document), role)
+                    yield from _allowed(template, document, role)
 
 
-def _roles(template: Template) -> Iterator[Role]:
-    paths = {
-        logical_id: resource["Metadata"]["aws:cdk:path"].removesuffix("/Resource")
-        for logical_id, resource in template.resources.items()
-        if resource["Type"] == _ROLE
-    }
-    for logical_id, path in paths.items():
-        try:
-            own = permissions(template, {logical_id: path})
-        except (AttributeError, LookupError, TypeError, ValueError):
-            own = frozenset({Permission(path, _MANAGED, "what a deployment decides")})
-        yield Role(path, arn_of(_ROLE, template.physical_name(logical_id)), own)
-
-
-def _allowed(document: Any, role: str) -> Iterator[str]:
-    statements = document.get("Statement", []) if isinstance(document, dict) else []
-    for statement in statements if isinstance(statements, list) else [statements]:
+def _allowed(template: Template, document: Any, role: str) -> Iterator[str]:
+    for statement, _ in statements(template, document):
         principal = statement.get("Principal", {})
         named = principal.get("AWS", []) if isinstance(principal, dict) else principal
-        named = named if isinstance(named, list) else [named]
-        if statement.get("Effect") == "Allow" and {"*", role} & {str(one) for one in named}:
-            resources = statement.get("Resource", "*")
-            yield from resources if isinstance(resources, list) else [resources]
+        if statement["Effect"] == "Allow" and {"*", role} & set(listed(named)):
+            yield from members(statement, "Resource")
