@@ -14,21 +14,10 @@ from typing import Any
 from constructs_lib.exceptions import LocalRunError
 from constructs_lib.local.definition import StepDefinition
 from constructs_lib.local.execution import SUCCEEDED, Execution, StepRecord, now
+from constructs_lib.service.cache_keys import cache_key
 
-# Members of a job's request that make it another job. A transform job that runs here has a model
-# of the same execution, which is another one each time.
-CACHE_KEYS = {
-    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": (
-        "AlgorithmSpecification",
-        "CheckpointConfig",
-        "DebugHookConfig",
-        "DebugRuleConfigurations",
-        "Environment",
-        "HyperParameters",
-        "InputDataConfig",
-    ),
-}
+# A transform job that runs here has a model of the same execution, which is another one each time.
+_TYPES = ("Processing", "Training")
 _DURATION = re.compile(
     r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?",
@@ -53,17 +42,17 @@ def equal_jobs(
         LocalRunError: The CacheConfig has no valid ExpireAfter.
     """
     config = step.cache_config
-    if not config.get("Enabled") or step.type not in CACHE_KEYS:
+    if not config.get("Enabled") or step.type not in _TYPES:
         return []
     oldest = now() - _window(step)
-    key = _key(step.type, request)
+    key = cache_key(step.type, request)
     found: list[tuple[datetime, Execution, StepRecord]] = []
     for execution in earlier:
         for record in execution.steps:
             if record.name != step.name or record.type != step.type or not _has_run(record):
                 continue
             ended = datetime.fromisoformat(record.end_time or execution.start_time)
-            if ended >= oldest and _key(step.type, record.properties or {}) == key:
+            if ended >= oldest and cache_key(step.type, record.properties or {}) == key:
                 found.append((ended, execution, replace(record, cached_from=execution.arn)))
     found.sort(key=lambda entry: entry[0], reverse=True)
     return [(execution, record) for _, execution, record in found]
@@ -111,7 +100,3 @@ def _has_run(record: StepRecord) -> bool:
     """Tell whether a record is of a job that has really run there, and succeeded."""
     taken_over = record.cached_from is not None or record.reused_from is not None
     return record.status == SUCCEEDED and not taken_over and not record.is_stub
-
-
-def _key(step_type: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: request.get(name) for name in CACHE_KEYS[step_type]}

@@ -114,15 +114,22 @@ def parse_definition(body: dict[str, Any]) -> Definition:
 
 def references(value: Any) -> Iterator[str]:
     """Yield the names of the steps that an expression reads."""
+    for path in paths_read(value):
+        if path.startswith("Steps."):
+            yield path.split(".")[1]
+
+
+def paths_read(value: Any) -> Iterator[str]:
+    """Yield what an expression reads, such as ``Parameters.Depth`` or ``Steps.load.Status``."""
     if isinstance(value, list):
         for item in value:
-            yield from references(item)
+            yield from paths_read(item)
     elif isinstance(value, dict):
         path = value.get("Get") if len(value) == 1 else None
-        if isinstance(path, str) and path.startswith("Steps."):
-            yield path.split(".")[1]
+        if isinstance(path, str):
+            yield path
         for item in value.values():
-            yield from references(item)
+            yield from paths_read(item)
 
 
 def _parameter(entry: dict[str, Any]) -> ParameterDefinition:

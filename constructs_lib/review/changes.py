@@ -131,13 +131,14 @@ class Forecast:
 
     Attributes:
         step: Its name.
-        hits: Whether it takes the result of an earlier execution, if there is one in time.
+        hits: Whether it takes the result of an earlier execution, if there is one in time; None if
+            that depends on what another step returns.
         because: Why.
         within: ISO 8601 duration for which a result is kept; None for any.
     """
 
     step: str
-    hits: bool
+    hits: bool | None
     because: str
     within: str | None = None
 

@@ -96,10 +96,12 @@ def permission_texts(permissions: Sequence[Permission]) -> Iterator[str]:
 
 def forecast_text(forecast: Forecast) -> str:
     """Return what a step will do, and why."""
-    if not forecast.hits:
+    if forecast.hits is False:
         return f"{forecast.step}: runs, because {forecast.because}"
-    within = f" within {forecast.within}" if forecast.within else ""
-    return f"{forecast.step}: cache hit if it ran{within}, because {forecast.because}"
+    if forecast.hits is None:
+        return f"{forecast.step}: may run, because {forecast.because}"
+    when = f"within {forecast.within}" if forecast.within else "before"
+    return f"{forecast.step}: cache hit if it succeeded {when}, because {forecast.because}"
 
 
 def text_title(change: TextChange) -> str:
@@ -124,7 +126,7 @@ def headline(change: PipelineChange) -> str:
     counts += [
         _count(len(change.granted), "permission", "granted"),
         _count(len(change.revoked), "permission", "revoked"),
-        _count(sum(not f.hits for f in change.forecasts), "cached step", "to run again"),
+        _count(sum(f.hits is False for f in change.forecasts), "cached step", "to run again"),
     ]
     return f"pipeline {change.name}: {', '.join(text for text in counts if text) or 'changed'}"
 

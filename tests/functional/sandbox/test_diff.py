@@ -24,7 +24,7 @@ def double(value, times=2):
 
 
 @step
-def load(path):
+def read_file(path):
     return str(path)
 
 
@@ -105,7 +105,7 @@ def test_names_of_other_stacks_are_the_same(
     second = cdk.Stack(
         first.node.root, "DiffUse", env=cdk.Environment(account=ACCOUNT, region=REGION)
     )
-    Pipeline(second, "P", steps=[load(S3Input(bucket, "in/"))], pipeline_name="diff-use")
+    Pipeline(second, "P", steps=[read_file(S3Input(bucket, "in/"))], pipeline_name="diff-use")
     folder = str(deploy(sandbox, first))
     deploy(sandbox, second)
     assert diff(capsys, "deployed:diff-use", folder) == "There were no differences\n"

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from constructs_lib.review.changes import Forecast, Setting
 from constructs_lib.review.comparison import compare
 from constructs_lib.review.schedules import schedule_changes
@@ -59,7 +61,10 @@ def test_rules_start_pipelines_too(tmp_path: Path) -> None:
 
 def forecasts(folder: Path, **new: Any) -> list[str]:
     """Return what three cached steps do next if the first one is another."""
-    last = {**training("last", HyperParameters={"x": {"Get": "Steps.first.y"}}), **CACHED}
+    last = {
+        **training("last", HyperParameters={"x": {"Get": "Steps.first.TrainingJobName"}}),
+        **CACHED,
+    }
     steps = [{**training("first"), **CACHED}, {**training("other"), **CACHED}, last]
     changed = [{**training("first", **new), **CACHED}, *steps[1:]]
     return [forecast_text(one) for one in compared(folder, steps, changed).forecasts]
@@ -69,7 +74,7 @@ def test_what_is_in_the_key_decides(tmp_path: Path) -> None:
     """And what is read of a step that runs."""
     assert forecasts(tmp_path, Environment={"A": "1"}) == [
         "first: runs, because environment variable A changed",
-        "other: cache hit if it ran within P7D, because nothing in its key changed",
+        "other: cache hit if it succeeded within P7D, because nothing in its key changed",
         "last: runs, because first, which it reads, runs again",
     ]
 
@@ -78,6 +83,94 @@ def test_what_is_not_in_the_key_does_not(tmp_path: Path) -> None:
     """A larger instance computes the same."""
     found = forecasts(tmp_path, ResourceConfig={"InstanceType": "ml.m5.large"})
     assert all("cache hit" in text for text in found)
+
+
+UPLOADS = {
+    "S3OutputPath": {
+        "Std:Join": {"On": "/", "Values": ["s3://b", {"Get": "Execution.PipelineName"}]}
+    }
+}
+OF_RUN = {"Std:Join": {"On": "/", "Values": ["s3://b", {"Get": "Execution.PipelineExecutionId"}]}}
+RUNS, HITS, OPEN = False, True, None
+
+
+@pytest.mark.parametrize(
+    ("read", "hits"),
+    [
+        ("TrainingJobName", RUNS),
+        ("ModelArtifacts.S3ModelArtifacts", RUNS),
+        ("CheckpointConfig.S3Uri", RUNS),
+        ("OutputDataConfig.S3OutputPath", HITS),
+        ("TrainingImage", HITS),
+        ("FinalMetricDataList['auc'].Value", OPEN),
+        ("Environment.OF_ANOTHER", OPEN),
+    ],
+)
+def test_what_is_read_of_a_step_that_runs_decides(
+    tmp_path: Path, read: str, hits: bool | None
+) -> None:
+    """A place that is the same in each execution is no change; a metric may be the same."""
+    upstream = training(
+        "up",
+        OutputDataConfig=UPLOADS,
+        TrainingImage="image",
+        CheckpointConfig={"S3Uri": OF_RUN},
+        Environment={"OF_ANOTHER": {"Get": "Steps.other.x"}},
+    )
+    down = {**training("down", Environment={"X": {"Get": f"Steps.up.{read}"}}), **CACHED}
+    steps = [training("other"), upstream, down]
+    (forecast,) = compared(tmp_path, steps, steps, {}, {"PipelineDisplayName": "new"}).forecasts
+    assert (forecast.step, forecast.hits) == ("down", hits)
+
+
+def test_doubt_is_passed_on(tmp_path: Path) -> None:
+    """What may run again may have other results."""
+    middle = training("middle", Environment={"X": {"Get": "Steps.up.y"}})
+    last = training("last", Environment={"X": {"Get": "Steps.middle.TrainingJobName"}})
+    steps = [training("up"), {**middle, **CACHED}, {**last, **CACHED}]
+    change = compared(tmp_path, steps, steps, {}, {"PipelineDisplayName": "new"})
+    assert [forecast_text(one) for one in change.forecasts] == [
+        "middle: may run, because it reads Steps.up.y, and up runs again",
+        "last: may run, because it reads Steps.middle.TrainingJobName, and middle may run again",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "runs"),
+    [("PipelineName", False), ("PipelineExecutionId", True), ("StartDateTime", True)],
+)
+def test_values_of_executions_are_in_the_key(tmp_path: Path, name: str, runs: bool) -> None:
+    """The pipeline's name is the same in each; a text that looks like an expression is none."""
+    given = {"X": {"Get": f"Execution.{name}"}, "Y": "Execution.PipelineExecutionId"}
+    steps = [{**training("a", Environment=given), **CACHED}]
+    change = compared(tmp_path, steps, steps, {}, {"PipelineDisplayName": "new"})
+    assert [one.hits for one in change.forecasts] == [not runs]
+
+
+@pytest.mark.parametrize(
+    ("kind", "in_key", "out_of_key"),
+    [
+        ("Tuning", "TrainingJobDefinition.StaticHyperParameters", "TrainingJobDefinition.RoleArn"),
+        ("AutoML", "AutoMLJobConfig.Mode", "AutoMLJobConfig.SecurityConfig"),
+        ("Transform", "ModelName", "TransformResources"),
+        ("EMR", "StepConfig.HadoopJarStep", "ExecutionRoleArn"),
+        ("QualityCheck", "SuppliedBaselineStatistics", "FailOnViolation"),
+        ("ClarifyCheck", "ProcessingInputs", "ProcessingResources"),
+    ],
+)
+def test_each_type_has_its_key(tmp_path: Path, kind: str, in_key: str, out_of_key: str) -> None:
+    """As the service's documentation lists them."""
+    found = {}
+    for path in (in_key, out_of_key):
+        sides = []
+        for value in ("old", "new"):
+            given: Any = value
+            for name in reversed(path.split(".")):
+                given = {name: given}
+            sides.append([{"Name": "a", "Type": kind, "Arguments": given, **CACHED}])
+        (forecast,) = compared(tmp_path / path, *sides).forecasts
+        found[path] = forecast.hits
+    assert found == {in_key: False, out_of_key: True}
 
 
 def test_results_of_another_name_are_not_found(tmp_path: Path) -> None:
@@ -89,7 +182,9 @@ def test_results_of_another_name_are_not_found(tmp_path: Path) -> None:
 
 def test_result_that_never_expires_needs_no_time() -> None:
     """The forecast names none."""
-    assert forecast_text(Forecast("a", True, "x")) == "a: cache hit if it ran, because x"
+    assert (
+        forecast_text(Forecast("a", True, "x")) == "a: cache hit if it succeeded before, because x"
+    )
 
 
 def test_fifty_renamed_steps_are_compared_in_seconds(tmp_path: Path) -> None:
