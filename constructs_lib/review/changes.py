@@ -76,12 +76,14 @@ class TextChange:
         old: Lines before; empty if it was not there.
         new: Lines now; empty if it is gone.
         steps: Steps whose bundles hold it, if the bundles are known.
+        old_name: What it was called before, if it is a source that was renamed or moved.
     """
 
     name: str
     old: tuple[str, ...]
     new: tuple[str, ...]
     steps: tuple[str, ...] = ()
+    old_name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -57,16 +57,17 @@ def risks(
             f"executions and caches are lost"
         )
     for step in steps:
-        yield from _of_step(step)
+        yield from _of_step(step, old)
     yield from _of_parameters(old, new)
     yield from _of_boundaries(new, revoked)
     yield from _of_access(granted, revoked)
 
 
-def _of_step(step: StepChange) -> Iterator[str]:
+def _of_step(step: StepChange, old: Snapshot) -> Iterator[str]:
     if step.old_name is not None:
+        cache = "its cache and " if old.steps[step.old_name].cache_config.get("Enabled") else ""
         yield (
-            f"step {step.old_name!r} becomes {step.name!r}: its cache and the results of earlier "
+            f"step {step.old_name!r} becomes {step.name!r}: {cache}the results of earlier "
             f"executions are not found under the new name"
         )
     for setting in step.settings:

@@ -107,7 +107,8 @@ def forecast_text(forecast: Forecast) -> str:
 def text_title(change: TextChange) -> str:
     """Return what has changed, and the steps that have it."""
     steps = f" (in {', '.join(change.steps)})" if change.steps else ""
-    return f"{change.name}{steps}"
+    was = f", which was {change.old_name}" if change.old_name else ""
+    return f"{change.name}{steps}{was}"
 
 
 def text_lines(change: TextChange) -> list[str]:

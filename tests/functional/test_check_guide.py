@@ -90,7 +90,7 @@ def test_risky_edits_are_warnings_if_they_are_asked_for(project: Path, tmp_path:
     assert "becomes" not in synth(copied).stderr
     outcome = synth(copied, "-c", "constructs-lib:against=before")
     assert outcome.returncode == 0, outcome.stderr
-    assert "WARNING step 'load' becomes 'read': its cache" in outcome.stderr
+    assert "WARNING step 'load' becomes 'read': the results" in outcome.stderr
     assert "Acknowledge with 'constructs-lib::risk'" in outcome.stderr
     for wrong, why in {"nowhere": "cannot be read", "cdk.out": "is being written"}.items():
         outcome = synth(copied, "-c", f"constructs-lib:against={wrong}")

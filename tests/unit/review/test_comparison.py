@@ -58,7 +58,18 @@ def test_renamed_step_is_the_same_step(tmp_path: Path) -> None:
         ("train_it", "fit_it", ()),
         ("Door", "Gate", ()),
     ]
-    assert "step 'fit_it' becomes 'train_it'" in change.risks[0]
+    assert change.risks[0].startswith("step 'fit_it' becomes 'train_it': the results of earlier")
+
+
+def test_cache_is_lost_with_the_name_of_a_step_that_has_one(tmp_path: Path) -> None:
+    """It is told for such a step only."""
+    cache = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P7D"}}
+    sides = [[{**training(name, HyperParameters={"a": "1"}), **cache}] for name in ("old", "new")]
+    assert (
+        compared(tmp_path, *sides)
+        .risks[0]
+        .startswith("step 'old' becomes 'new': its cache and the results of earlier")
+    )
 
 
 def test_step_of_another_type_says_so(tmp_path: Path) -> None:
