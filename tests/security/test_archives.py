@@ -54,8 +54,11 @@ def fetch(
     return fetch_model(request, store, tmp_path / "run" / "model")
 
 
-@pytest.fixture
-def bucket(tmp_path: Path) -> Path:
+@pytest.fixture(params=["filters", "no filters"])
+def bucket(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for archives, with a Python that filters what it extracts, and with an older one."""
+    if request.param == "no filters":
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
     folder = tmp_path / "bucket"
     folder.mkdir()
     return folder

@@ -76,7 +76,8 @@ def test_image_without_an_installer_is_told(tmp_path: Path, index: Path) -> None
 READ_ONLY = """
 import os
 access = os.access
-os.access = lambda path, mode, **k: not str(path).endswith("site-packages") and access(path, mode)
+# Those of Debian are called dist-packages.
+os.access = lambda path, mode, **k: not str(path).endswith("-packages") and access(path, mode)
 """
 
 
