@@ -18,7 +18,7 @@ import constructs_lib
 from constructs_lib import Pipeline
 from constructs_lib.cdk import wildcards
 from sample_app.stack import TrainingStack
-from tests.samples import classic_app, kitchen_app
+from tests.samples import classic_app, kitchen_app, mapped_app
 from tests.samples.kitchen import steps as kitchen_steps
 from tests.unit.cdk.test_long_definitions import rows, work
 
@@ -65,6 +65,7 @@ APPS: dict[str, Callable[[], cdk.App]] = {
     "sample": sample_app,
     "kitchen": kitchen_app.make_app,
     "classic": classic_app.make_app,
+    "mapped": mapped_app.make_app,
     "long": long_app,
 }
 every_app = pytest.mark.parametrize("make", APPS.values(), ids=list(APPS))

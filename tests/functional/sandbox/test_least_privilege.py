@@ -27,7 +27,7 @@ from sample_app.data import write_table
 from sample_app.stack import TrainingStack
 from tests.functional.sandbox.apps import ACCOUNT, REGION, deploy
 from tests.functional.sandbox.pipelines import make_role, start, steps_of, wait
-from tests.samples import classic_app
+from tests.samples import classic_app, mapped_app
 from tests.samples.kitchen_app import make_app
 
 # What is granted and not used in these runs: whose, action, resource, and why.
@@ -155,7 +155,18 @@ def classic(sandbox: Sandbox, folder: Any) -> Case:
     return Case("Classic", parameters, not_played=("mounted",))
 
 
-@pytest.mark.parametrize("make", [kitchen, sample, classic])
+def mapped(sandbox: Sandbox, folder: Any) -> Case:
+    """Deploy the pipeline with iterations."""
+    stack = mapped_app.make_app(ACCOUNT, REGION).node.find_child("Mapped")
+    assert isinstance(stack, cdk.Stack)
+    deploy(sandbox, stack)
+    bucket = _physical(sandbox, "Mapped", "AWS::S3::Bucket", "Raw")
+    for name in ("north", "south"):
+        sandbox.client("s3").put_object(Bucket=bucket, Key=f"regions/{name}", Body=name.encode())
+    return Case("Mapped")
+
+
+@pytest.mark.parametrize("make", [kitchen, sample, classic, mapped])
 def test_granted_is_what_is_used(
     sandbox: Sandbox, tmp_path: Any, make: Callable[[Sandbox, Any], Case]
 ) -> None:
@@ -191,7 +202,7 @@ def test_granted_is_what_is_used(
 
 def test_each_explanation_is_needed() -> None:
     """Nothing stands in the list that is used, or not granted any more."""
-    if len(SEEN) < 3:
+    if len(SEEN) < 4:
         pytest.skip("needs what the other tests have found")
     unused = [one for found in SEEN.values() for one in found]
     idle = [entry for entry in UNUSED if not any(_explains(entry, *one) for one in unused)]

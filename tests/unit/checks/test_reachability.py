@@ -16,7 +16,7 @@ from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import Pipeline, S3Input, step
 from sample_app.stack import TrainingStack
-from tests.samples import classic_app, kitchen_app
+from tests.samples import classic_app, kitchen_app, mapped_app
 from tests.unit.checks.subjects import app_in, said
 
 SAGEMAKER = iam.ServicePrincipal("sagemaker.amazonaws.com")
@@ -178,11 +178,12 @@ def test_no_false_alarms() -> None:
             "sample": sample,
             "kitchen": kitchen_app.make_app(),
             "classic": classic_app.make_app(),
+            "mapped": mapped_app.make_app(),
         }.items()
     }
     (pantry,) = alarms.pop("kitchen")
     assert pantry.startswith("step 'describe' is given Kitchen/Pantry")
-    assert alarms == {"sample": [], "classic": []}
+    assert alarms == {"sample": [], "classic": [], "mapped": []}
 
 
 def test_an_app_is_checked_once() -> None:
