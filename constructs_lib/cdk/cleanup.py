@@ -10,8 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib.cdk import policies
+from constructs_lib.cdk.names import request_job_prefix
 from constructs_lib.cdk.notebooks import output_location
-from constructs_lib.cdk.request_step import request_job_prefix
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.locations import data_locations

@@ -97,7 +97,7 @@ class PipelineFunctionStep(PipelineStep):
                 for statement in self._read(artifacts, f"{pipeline_name}/{producer}/")
             ],
             *policies.write_objects(self._stack, artifacts, f"{pipeline_name}/{id}/"),
-            *policies.write_logs(self._stack, self.job_name_prefix),
+            *policies.write_logs(self._stack, f"{self.job_name_prefix}-*"),
             *self._pull(deployed),
             *self._keep_checkpoints(settings),
             *(policies.join_network() if settings.subnets else []),

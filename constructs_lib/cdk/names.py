@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 
+from constructs_lib.model.requests import RequestStep
+from constructs_lib.model.variables import as_expression
+from constructs_lib.service.step_types import step_type_of
+
 # A job's name is "<prefix>-<execution id>-<token>-<retries>", at most 63 characters.
 # https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
 LONGEST_JOB_PREFIX = 38
@@ -35,6 +39,21 @@ def job_prefix(pipeline: str, step: str, chosen: object = None) -> str:
         return chosen
     start = pipeline_job_prefix(pipeline)
     return f"{start}-{shortened(_kebab(step), LONGEST_JOB_PREFIX - len(start) - 1)}"
+
+
+def request_job_prefix(pipeline_name: str, name: str, step: RequestStep) -> str:
+    """Return what the names of a step's jobs begin with."""
+    kind = step_type_of(step.step_type)
+    chosen = step.arguments.get(kind.job_name) if kind.job_name else None
+    if isinstance(chosen, str):
+        return chosen
+    return job_prefix(pipeline_name, name)[: kind.longest_prefix].rstrip("-")
+
+
+def known_name(given: object) -> str:
+    """Return a name; ``*`` if it is not known at synthesis."""
+    known = given is not None and isinstance(as_expression(given, "a name"), str)
+    return str(given) if known else "*"
 
 
 def shortened(name: str, length: int) -> str:

@@ -12,8 +12,7 @@ from constructs import Construct
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.cleanup import cleanup_statements
 from constructs_lib.cdk.keys import grant_key, output_keys
-from constructs_lib.cdk.names import pipeline_job_prefix
-from constructs_lib.cdk.request_step import request_job_prefix
+from constructs_lib.cdk.names import known_name, pipeline_job_prefix, request_job_prefix
 from constructs_lib.cdk.roles import RoleInUse, RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.model.expressions import Expression, FileGet, JoinOf, ObjectGet, ResultGet
@@ -22,7 +21,6 @@ from constructs_lib.model.inputs import fixed_location_of
 from constructs_lib.model.locations import data_locations
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
-from constructs_lib.model.variables import as_expression
 from constructs_lib.runtime.protocol import LISTS_FILE, RESULTS_FILE, UPLOADED_MODEL_PREFIX
 from constructs_lib.service.step_types import step_type_of
 
@@ -85,6 +83,10 @@ def _statements(
         yield from policies.pass_roles(roles)
     for _, request in graph.request_steps():
         yield from policies.ask_services(stack, request)
+        # Who makes an endpoint lets EC2 use the key for its storage.
+        key = request.arguments.get("KmsKeyId")
+        if request.step_type == "EndpointConfig" and isinstance(key, str):
+            yield from policies.use_key(key, writes=True, attaches=True)
     for bucket, prefix in dict.fromkeys(_decisive_files(pipeline, graph, artifacts)):
         yield from policies.read_objects(stack, bucket, prefix)[:1]
     yield from cleanup_statements(stack, pipeline, graph, artifacts)
@@ -127,13 +129,13 @@ def _made_by(step: RequestStep, prefix: str) -> Iterator[str]:
     if kind.job_name is not None:
         yield f"{kind.resource}/{prefix}-*"
     elif step.step_type == "RegisterModel":
-        group = _name_of(request.get("ModelPackageGroupName"))
+        group = known_name(request.get("ModelPackageGroupName"))
         yield f"model-package/{group}/*" if group != "*" else "model-package/*"
         yield f"model-package-group/{group}"
     else:
-        yield f"{kind.resource}/{_name_of(request.get(_NAMED[kind.resource]))}"
+        yield f"{kind.resource}/{known_name(request.get(_NAMED[kind.resource]))}"
     if step.step_type == "Endpoint":
-        yield f"endpoint-config/{_name_of(request.get('EndpointConfigName'))}"
+        yield f"endpoint-config/{known_name(request.get('EndpointConfigName'))}"
 
 
 _NAMED = {
@@ -142,12 +144,6 @@ _NAMED = {
     "inference-component": "InferenceComponentName",
     "model": "ModelName",
 }
-
-
-def _name_of(given: object) -> str:
-    """Return a name; ``*`` if it is not known."""
-    known = given is not None and isinstance(as_expression(given, "a name"), str)
-    return str(given) if known else "*"
 
 
 def _passed(

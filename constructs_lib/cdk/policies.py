@@ -106,18 +106,20 @@ def efs_arn(stack: Stack, file_system_id: str) -> str:
 
 
 def write_logs(
-    stack: Stack, job_prefix: str, *, group: str = "TrainingJobs"
+    stack: Stack, streams: str, *, group: str = "TrainingJobs"
 ) -> list[iam.PolicyStatement]:
-    """Return statements for a job's log streams and its instance metrics.
+    """Return statements for log streams and the metrics of instances.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
 
     Args:
         stack: Gives account and Region.
-        job_prefix: What the job's name begins with.
-        group: Log group and metrics namespace, below ``/aws/sagemaker/``.
+        streams: Pattern of their names; those of a job begin with its name.
+        group: Log group below ``/aws/sagemaker/``; its first part is the metrics' namespace.
     """
-    name = f"/aws/sagemaker/{group}"
-    group = f"log-group:{name}"
-    streams = arn_in(stack, "logs", f"{group}:log-stream:{job_prefix}-*")
+    name = f"/aws/sagemaker/{group.partition('/')[0]}"
+    group = f"log-group:/aws/sagemaker/{group}"
+    streams = arn_in(stack, "logs", f"{group}:log-stream:{streams}")
     return [
         allow(
             actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
@@ -134,6 +136,11 @@ def write_logs(
             conditions={"StringEquals": {"cloudwatch:namespace": name}},
         ),
     ]
+
+
+def publish(topics: Sequence[str]) -> iam.PolicyStatement:
+    """Return a statement to notify topics of SNS."""
+    return allow(actions=["sns:Publish"], resources=list(topics))
 
 
 def pull_image(stack: Stack, image: str) -> list[iam.PolicyStatement]:

@@ -11,8 +11,7 @@ from aws_cdk import Stack
 from constructs_lib.cdk.dependencies import StepDependencies, shown_wheels, step_dependencies
 from constructs_lib.cdk.images import effective_image, no_image_fault, region_faults
 from constructs_lib.cdk.keys import output_keys
-from constructs_lib.cdk.names import job_prefix
-from constructs_lib.cdk.request_step import request_job_prefix
+from constructs_lib.cdk.names import job_prefix, request_job_prefix
 from constructs_lib.definition.checks import definition_faults
 from constructs_lib.definition.notebooks import NotebookDeployment
 from constructs_lib.definition.renderer import render_pipeline

@@ -12,18 +12,17 @@ from constructs import Construct
 
 from constructs_lib.cdk import policies
 from constructs_lib.cdk.keys import grant_key, output_keys
-from constructs_lib.cdk.names import job_prefix
+from constructs_lib.cdk.model_uses import ModelUse, uses_of
+from constructs_lib.cdk.names import request_job_prefix
 from constructs_lib.cdk.notebooks import NotebookPlaces
 from constructs_lib.cdk.roles import RoleOptions, use_role
 from constructs_lib.cdk.step import PipelineStep
 from constructs_lib.definition.notebooks import NotebookDeployment
 from constructs_lib.definition.requests import RequestDeployment
-from constructs_lib.model.expressions import producers_of
 from constructs_lib.model.graph import PipelineGraph
 from constructs_lib.model.locations import DataLocations, Location, data_locations
 from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.steps import Step
-from constructs_lib.model.variables import as_expression
 from constructs_lib.service.step_types import step_type_of
 
 
@@ -39,7 +38,7 @@ class PipelineRequestStep(PipelineStep):
         step: RequestStep,
         data: DataLocations,
         produced: tuple[Location, ...],
-        transforms: Mapping[str, RequestStep],
+        uses: Sequence[ModelUse],
         role_options: RoleOptions,
     ) -> None:
         """Make the role, unless the request names one.
@@ -51,7 +50,7 @@ class PipelineRequestStep(PipelineStep):
             step: The step.
             data: Where it reads and writes.
             produced: Where the steps have written whose outputs it reads.
-            transforms: Of a model: prefix of job names to step, of the transform jobs that use it.
+            uses: Of a model: what else in the pipeline uses its role.
             role_options: For a role that is made.
         """
         super().__init__(scope, id)
@@ -60,7 +59,7 @@ class PipelineRequestStep(PipelineStep):
         self._use = use_role(
             self,
             given_role(step),
-            self._statements(step, data, produced, transforms),
+            self._statements(step, data, produced, uses),
             options=role_options,
             name=f"{pipeline_name}-{id}",
             assumed_by=policies.sagemaker_principal(
@@ -74,7 +73,7 @@ class PipelineRequestStep(PipelineStep):
         step: RequestStep,
         data: DataLocations,
         produced: tuple[Location, ...],
-        transforms: Mapping[str, RequestStep],
+        uses: Sequence[ModelUse],
     ) -> Iterator[iam.PolicyStatement]:
         kind = step_type_of(step.step_type)
         for location in dict.fromkeys((*data.reads, *produced)):
@@ -84,13 +83,13 @@ class PipelineRequestStep(PipelineStep):
         for image in dict.fromkeys(_values(step.arguments, _IMAGES)):
             yield from policies.pull_image(self._stack, str(image))
         if kind.log_group is not None:
-            yield from policies.write_logs(self._stack, self.job_name_prefix, group=kind.log_group)
+            streams = f"{self.job_name_prefix}-*"
+            yield from policies.write_logs(self._stack, streams, group=kind.log_group)
         if any(True for _ in _values(step.arguments, ("VpcConfig",))):
             yield from policies.join_network()
-        for prefix, transform in transforms.items():
-            group = str(step_type_of(transform.step_type).log_group)
-            yield from policies.write_logs(self._stack, prefix, group=group)
-        requests = [step.arguments, *(transform.arguments for transform in transforms.values())]
+        for use in uses:
+            yield from use.statements(self._stack)
+        requests = [step.arguments, *(use.request for use in uses)]
         for key in dict.fromkeys(_values(requests, _KEYS)):
             if isinstance(key, str):
                 yield from policies.use_key(key, writes=True, attaches=True)
@@ -125,8 +124,8 @@ def make_request_steps(
     for name, step in graph.request_steps():
         if not has_role(step):
             continue
-        transforms = {} if step.step_type != "Model" else _transforms(graph, pipeline_name, step)
-        data = _together([locations[one] for one in (step, *transforms.values())])
+        uses = [] if step.step_type != "Model" else list(uses_of(graph, pipeline_name, step))
+        data = _together([locations[one] for one in (step, *(use.step for use in uses))])
         produced: list[Location] = []
         results: list[Step] = []
         for producer in data.produced_by:
@@ -143,7 +142,7 @@ def make_request_steps(
             step=step,
             data=data,
             produced=tuple(produced),
-            transforms=transforms,
+            uses=uses,
             role_options=role_options,
         )
         if step in notebooks or results:
@@ -152,21 +151,6 @@ def make_request_steps(
             grant_key(construct, key, writes=False)
         made[name] = construct
     return made
-
-
-def _transforms(
-    graph: PipelineGraph, pipeline_name: str, model: RequestStep
-) -> dict[str, RequestStep]:
-    """Return prefix of job names to step, of the transform jobs with a model: its role is theirs.
-
-    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
-    """
-    return {
-        request_job_prefix(pipeline_name, name, step): step
-        for name, step in graph.request_steps()
-        if step.step_type == "Transform"
-        and model in producers_of(as_expression(step.arguments.get("ModelName"), "a model's name"))
-    }
 
 
 def _together(data: Sequence[DataLocations]) -> DataLocations:
@@ -245,15 +229,6 @@ def given_role(step: RequestStep) -> Any:
     for name in step_type_of(step.step_type).role:
         found = found.get(name) if isinstance(found, dict) else None
     return None if found is step.arguments else found
-
-
-def request_job_prefix(pipeline_name: str, name: str, step: RequestStep) -> str:
-    """Return what the names of a step's jobs begin with."""
-    kind = step_type_of(step.step_type)
-    chosen = step.arguments.get(kind.job_name) if kind.job_name else None
-    if isinstance(chosen, str):
-        return chosen
-    return job_prefix(pipeline_name, name)[: kind.longest_prefix].rstrip("-")
 
 
 def _values(request: Any, names: tuple[str, ...]) -> Iterator[Any]:

@@ -32,8 +32,8 @@ NO_RESOURCES = (
 REASONS = {
     "s3:": "Objects below the prefixes that this step or pipeline names: the service appends the "
     "names of jobs and files.",
-    "logs:": "Log streams that begin with the prefix of the step's jobs: the service appends the "
-    "rest of their names.",
+    "logs:": "Log streams that begin with the prefix of the step's jobs, or those of an endpoint: "
+    "the service gives the rest of their names.",
     "sagemaker:": "Jobs that begin with the pipeline's own prefix, and resources whose names the "
     "service makes up or a request gives when the pipeline runs.",
     "ecr:": "The image is named by a variable of the pipeline.",

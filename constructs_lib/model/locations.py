@@ -14,7 +14,9 @@ from constructs_lib.model.variables import PipelineVariable, as_expression
 
 _WRITTEN = frozenset(
     {
+        "AsyncInferenceConfig",
         "CheckpointConfig",
+        "DataCaptureConfig",
         "DebugHookConfig",
         "OutputDataConfig",
         "ProcessingOutputConfig",

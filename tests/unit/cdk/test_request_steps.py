@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
@@ -22,7 +23,10 @@ from constructs_lib import (
     EMRServerlessStep,
     EMRStep,
     EMRStepConfig,
+    EndpointConfigStep,
+    EndpointStep,
     FailStep,
+    InferenceComponentStep,
     Join,
     JsonGet,
     LambdaOutput,
@@ -349,6 +353,92 @@ def test_transform_job_runs_with_the_role_of_its_model(stack: cdk.Stack) -> None
     for text in ("data/in/*", "data/out/*", "/aws/sagemaker/TransformJobs", "predict-*", key):
         assert text in role_of(stack, "Make")
         assert text not in role_of(stack, "Other")
+
+
+def test_endpoint_runs_with_the_role_of_its_model(stack: cdk.Stack) -> None:
+    """Its log, what it captures and answers, and whom it notifies; its storage is its creator's."""
+    keys = {name: f"arn:aws:kms:eu-west-1:123456789012:key/{name}" for name in ("disk", "data")}
+    model = ModelStep("Make", {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://m/a"}})
+    topic = "arn:aws:sns:eu-west-1:123456789012:done"
+    config = EndpointConfigStep(
+        "Configure",
+        {
+            "EndpointConfigName": "live-1",
+            "ProductionVariants": [{"VariantName": "a", "ModelName": model.properties.ModelName}],
+            "KmsKeyId": keys["disk"],
+            "DataCaptureConfig": {
+                "InitialSamplingPercentage": 1,
+                "DestinationS3Uri": "s3://data/captured",
+                "KmsKeyId": keys["data"],
+                "CaptureOptions": [{"CaptureMode": "Input"}],
+            },
+            "AsyncInferenceConfig": {
+                "OutputConfig": {
+                    "S3OutputPath": "s3://data/answers",
+                    "NotificationConfig": {"SuccessTopic": topic},
+                }
+            },
+        },
+    )
+    serve = EndpointStep("Serve", {"EndpointName": "live", "EndpointConfigName": "live-1"})
+    other = ModelStep("Other", {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://m/b"}})
+    pipeline = Pipeline(stack, "P", steps=[model, config, serve, other])
+    allowed = {
+        "log-group:/aws/sagemaker/Endpoints/live:log-stream:*": "logs:PutLogEvents",
+        '"cloudwatch:namespace": "/aws/sagemaker/Endpoints"': "cloudwatch:PutMetricData",
+        "data/captured/*": "s3:PutObject",
+        "data/answers/*": "s3:PutObject",
+        topic: "sns:Publish",
+        keys["data"]: "kms:GenerateDataKey",
+    }
+    statements = [
+        json.dumps(one) for one in stack.resolve(pipeline.step("Make").policy_document)["Statement"]
+    ]
+    for resource, action in allowed.items():
+        assert any(resource in one and action in one for one in statements), resource
+        assert resource not in role_of(stack, "Other")
+    assert not any("captured" in one and "s3:GetObject" in one for one in statements)
+    assert not any(keys["disk"] in one for one in statements)
+    own = json.dumps(stack.resolve(pipeline.policy_document))
+    assert keys["disk"] in own
+    assert "kms:CreateGrant" in own
+    assert keys["data"] not in own
+
+
+@pytest.mark.parametrize(
+    ("served", "log_group"),
+    [
+        (
+            lambda name: EndpointConfigStep(
+                "Use",
+                {
+                    "EndpointConfigName": "c",
+                    "ProductionVariants": [{"VariantName": "a", "ModelName": "elsewhere"}],
+                    "ShadowProductionVariants": [{"VariantName": "b", "ModelName": name}],
+                },
+            ),
+            "Endpoints/*",
+        ),
+        (
+            lambda name: InferenceComponentStep(
+                "Use",
+                {
+                    "InferenceComponentName": "part",
+                    "EndpointName": "live",
+                    "Specification": {"ModelName": name},
+                },
+            ),
+            "InferenceComponents/part",
+        ),
+    ],
+)
+def test_model_logs_where_it_is_served(
+    stack: cdk.Stack, served: Callable[[Any], Any], log_group: str
+) -> None:
+    """By any endpoint, if another pipeline makes it; as a component, under that name."""
+    model = ModelStep("Make", {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://m/a"}})
+    steps_of(stack, served(model.properties.ModelName))
+    assert f"log-group:/aws/sagemaker/{log_group}:log-stream:*" in role_of(stack, "Make")
 
 
 def test_roles_are_for_what_the_service_uses_them_for(stack: cdk.Stack) -> None:
