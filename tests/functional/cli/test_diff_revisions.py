@@ -246,6 +246,8 @@ def test_ctrl_c_leaves_nothing_behind(repository: Path) -> None:
             "settings.py": "import time\nprint('here', flush=True)\nopen('../up', 'w')\ntime.sleep(60)\n"
         },
     )
+    # What runs in the background of a shell ignores it, and so does all that is started there.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
         [sys.executable, "-m", "constructs_lib.cli.main", "diff", "main"],
         cwd=repository,
@@ -255,6 +257,7 @@ def test_ctrl_c_leaves_nothing_behind(repository: Path) -> None:
         text=True,
         start_new_session=True,
     )
+    signal.signal(signal.SIGINT, before)
     for _ in range(1200):
         if len(git(repository, "worktree", "list").splitlines()) == 2:
             break
