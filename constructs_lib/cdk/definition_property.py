@@ -11,7 +11,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from constructs_lib.cdk.definition_object import DefinitionObject
 from constructs_lib.cdk.readable import without_tokens
 from constructs_lib.cdk.roles import RoleOptions
 from constructs_lib.cdk.shown_lines import (
@@ -68,6 +67,9 @@ def set_definition(
             {"Fn::Join": ["\n", [*lines[:-1], select_first(lines[-1], shown)]]},
         )
         return
+    # Few pipelines are that long, and the CDK's module of Lambda takes its time to import.
+    from constructs_lib.cdk.definition_object import DefinitionObject
+
     written = DefinitionObject(
         scope,
         "Definition",
