@@ -109,7 +109,7 @@ def _no_data(annotation: Any) -> type | None:
         return None
     if cls in _NO_DATA:
         return cls
-    package = cls.__module__.partition(".")[0]
+    package = str(cls.__module__).partition(".")[0]
     may_be_anything = (
         inspect.isabstract(cls) or typing.is_typeddict(cls) or getattr(cls, "_is_protocol", False)
     )

@@ -26,8 +26,15 @@ def show_arrow(file: File, limits: Limits) -> Preview:
         reader = ipc.open_file(source, options=options)
         batches = reader.num_record_batches
         head = reader.get_batch(0) if batches else reader.schema.empty_table()
-        rows = head.num_rows if batches <= 1 else reader.count_rows()
+        rows = head.num_rows if batches <= 1 else _count(reader)
         return _shown(head.slice(0, limits.rows), names, rows)
+
+
+def _count(reader: Any) -> int:
+    # From pyarrow 26 on, without reading the columns.
+    if hasattr(reader, "count_rows"):
+        return int(reader.count_rows())
+    return sum(reader.get_batch(number).num_rows for number in range(reader.num_record_batches))
 
 
 def show_parquet(file: File, limits: Limits) -> Preview:

@@ -73,7 +73,10 @@ def handler(module: ModuleType, model_folder: str) -> Callable[[bytes, Any, str]
 
 def call(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function, which may take a context after its arguments."""
-    wanted = len(inspect.signature(function).parameters)
+    try:
+        wanted = len(inspect.signature(function).parameters)
+    except ValueError:  # a builtin may have none
+        wanted = 0
     return function(*arguments, *[None] * (wanted - len(arguments)))
 
 

@@ -87,11 +87,12 @@ def refusal_of_instances(kind: type) -> Refusal | None:
     Some of these would pickle without an error: a construct as a dead shell, a session with its
     secret key, an open file with its whole content.
     """
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    top = kind.__module__.partition(".")[0]
+    # Types of Cython can have a descriptor there.
+    module = str(kind.__module__)
+    name, top = f"{module}.{kind.__qualname__}", module.partition(".")[0]
     if _is_jsii(kind):
         return Refusal(f"CDK construct {name}", _VALUE)
-    if any(base.__module__.partition(".")[0] == OWN_PACKAGE for base in kind.__mro__):
+    if any(str(base.__module__).partition(".")[0] == OWN_PACKAGE for base in kind.__mro__):
         mend = "Pass it to the step as an argument of the call."
         return Refusal(f"constructs_lib {kind.__qualname__}", mend)
     if top in _AWS:
@@ -102,7 +103,7 @@ def refusal_of_instances(kind: type) -> Refusal | None:
         return Refusal(kind.__qualname__, _ITEMS)
     if kind is memoryview:
         return Refusal("memoryview", "Pass bytes(value).")
-    owner = next((m for m in _OF_THIS_PROCESS if f"{kind.__module__}.".startswith(f"{m}.")), None)
+    owner = next((m for m in _OF_THIS_PROCESS if f"{module}.".startswith(f"{m}.")), None)
     if owner is not None and not issubclass(kind, (BaseException, type)) and not _is_enum(kind):
         return Refusal(_PUBLIC_NAMES.get(name, name), _INSIDE)
     return None

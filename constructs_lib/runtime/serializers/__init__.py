@@ -180,7 +180,7 @@ def _by_type(value: Any) -> str:
     if is_exact(value):
         return "json"
     kind = type(value)
-    name = _LIBRARIES.get(kind.__module__.partition(".")[0])
+    name = _LIBRARIES.get(str(kind.__module__).partition(".")[0])
     if isinstance(value, dict) and "torch" in sys.modules:
         name = "safetensors"
     return name if name is not None and _refusal(name, value) is None else "pickle"
@@ -188,7 +188,7 @@ def _by_type(value: Any) -> str:
 
 def _other_reason(value: Any) -> Optional[str]:
     """Return why the format of a value's library cannot hold it, if it has one."""
-    name = _LIBRARIES.get(type(value).__module__.partition(".")[0])
+    name = _LIBRARIES.get(str(type(value).__module__).partition(".")[0])
     return None if name is None else _refusal(name, value)
 
 

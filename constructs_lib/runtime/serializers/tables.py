@@ -15,7 +15,7 @@ _GROUP = 1 << 18
 
 def library_of(value: Any) -> Optional[str]:
     """Return the library whose frame, series or table a value is; None if it is none."""
-    name = type(value).__module__.partition(".")[0]
+    name = str(type(value).__module__).partition(".")[0]
     return name if name in {"pandas", "polars", "pyarrow"} else None
 
 

@@ -83,12 +83,7 @@ os.access = lambda path, mode, **k: not str(path).endswith("-packages") and acce
 
 def test_read_only_packages_are_left_alone(tmp_path: Path, index: Path) -> None:
     """A user who may not write to the image's packages gets a folder of the job's own."""
-    system = subprocess.run(
-        [sys.executable, "-c", "import sys; print(sys._base_executable)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    system = str(Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}"))
     known = subprocess.run([system, "-m", "pip", "--version"], capture_output=True, check=False)
     if known.returncode:
         pytest.skip("the system's Python has no pip")

@@ -28,6 +28,7 @@ import constructs_lib
 from constructs_lib import BundleError, ParameterInteger, S3Input, step
 from constructs_lib.exceptions import Fault
 from constructs_lib.packaging.pickling import pickle_function, pickle_literal
+from constructs_lib.packaging.pickling.refusals import refusal_of_instances
 
 LOCK = threading.Lock()
 
@@ -242,3 +243,9 @@ def test_endless_nesting_is_told_shortly() -> None:
 def test_ordinary_values_are_not_taken_for_tokens(value: object) -> None:
     """Only what CDK encodes is a token."""
     assert pickle_literal(value, name="x", step="s", location=None).data
+
+
+def test_type_whose_module_is_a_descriptor_is_like_any_other() -> None:
+    """Functions that Cython has compiled have such a type."""
+    kind = type("Compiled", (), {"__module__": property(lambda self: "numpy.random")})
+    assert refusal_of_instances(kind) is None
