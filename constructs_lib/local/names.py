@@ -7,6 +7,7 @@ from typing import Any
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 
+_PARAMETER = "AWS::SSM::Parameter"
 # Types whose ARN is not arn:aws:<service>:<region>:<account>:<name>.
 _ARNS = {
     "AWS::DynamoDB::GlobalTable": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}",
@@ -16,6 +17,7 @@ _ARNS = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{}}",
+    _PARAMETER: f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{{}}",
 }
 # Types whose Ref is not their name.
 _REFS = {
@@ -33,6 +35,8 @@ def arn_of(resource_type: str, name: str) -> str:
         name: The resource's physical name.
     """
     service = resource_type.split("::")[1].lower()
+    if resource_type == _PARAMETER:
+        name = name.removeprefix("/")  # /a/b is parameter/a/b
     return _ARNS.get(resource_type, f"arn:aws:{service}:{REGION}:{ACCOUNT}:{{}}").format(name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,20 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 
 from constructs_lib import Pipeline, S3Input, step
+from constructs_lib.model.resources import text_of_resource
 from sample_app.stack import TrainingStack
 from tests.samples import classic_app, kitchen_app, mapped_app
 from tests.unit.checks.subjects import app_in, said
 
+ID = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 SAGEMAKER = iam.ServicePrincipal("sagemaker.amazonaws.com")
 
 
@@ -28,8 +34,7 @@ def look(*things: Any) -> int:
 
 
 def table_in(stack: cdk.Stack, **settings: Any) -> dynamodb.TableV2:
-    key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
-    return dynamodb.TableV2(stack, "Labels", partition_key=key, **settings)
+    return dynamodb.TableV2(stack, "Labels", partition_key=ID, **settings)
 
 
 def test_a_name_without_a_grant_is_told_with_the_line_to_add(tmp_path: Path) -> None:
@@ -100,6 +105,33 @@ def test_constructs_and_inputs_bring_their_grants(tmp_path: Path) -> None:
     bucket = s3.Bucket(stack, "RawData")
     Pipeline(stack, "Sales", steps=[look(table_in(stack), bucket, S3Input(bucket, "a.csv"))])
     assert said(app) == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda s: dynamodb.Table(s, "It", partition_key=ID),
+        lambda s: kms.Key(s, "It"),
+        lambda s: s3.Bucket(s, "It", encryption=s3.BucketEncryption.KMS),
+        lambda s: secretsmanager.Secret(s, "It", secret_name="a/b"),
+        lambda s: sns.Topic(s, "It"),
+        lambda s: sqs.Queue(s, "It", fifo=True),
+        lambda s: ssm.StringParameter(s, "It", string_value="1"),
+        lambda s: ssm.StringParameter(s, "It", string_value="1", parameter_name="limit"),
+        lambda s: ssm.StringParameter(s, "It", string_value="1", parameter_name="/app/limit"),
+    ],
+)
+def test_what_each_construct_is_granted_is_enough(
+    tmp_path: Path, make: Callable[[cdk.Stack], Any]
+) -> None:
+    """However its name stands in its ARN; its name alone is still told of."""
+    app, stack = app_in(tmp_path)
+    it = make(stack)
+    Pipeline(stack, "Sales", steps=[look(it)])
+    Pipeline(stack, "Named", steps=[look(text_of_resource(it))])
+    assert [text.rpartition(" of ")[2] for _, _, text, _ in said(app)] == [
+        "Dev/Named/Steps/look/Role allows it"
+    ]
 
 
 def test_policies_of_buckets_count(tmp_path: Path) -> None:
