@@ -36,6 +36,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.interfaces.aws_sagemaker import PipelineReference
 from constructs import Construct
 
+from constructs_lib.cdk.arguments import check_arguments
 from constructs_lib.cdk.definition_property import set_definition
 from constructs_lib.cdk.function_step import PipelineFunctionStep
 from constructs_lib.cdk.lint import lint_app
@@ -116,7 +117,7 @@ class Pipeline(Resource):
             steps: The last steps: what they depend on is found. Steps of the SageMaker SDK and
                 entries of a definition's JSON may stand among them.
             parameters: Every parameter that a step uses.
-            pipeline_name: 1 to 256 letters, digits and single dashes. Default: made from the
+            pipeline_name: 1 to 256 letters, digits, dashes between them. Default: made from the
                 stack's name and the construct's path, in lower case.
             pipeline_display_name: Shown in the console.
             pipeline_description: At most 3,072 characters.
@@ -148,6 +149,30 @@ class Pipeline(Resource):
         """
         stack = Stack.of(scope)
         name = pipeline_name or physical_name(f"{stack.stack_name}/{id}")
+        faults = check_arguments(
+            name,
+            {
+                "pipeline_name": name,
+                "steps": steps,
+                "parameters": parameters,
+                "pipeline_display_name": pipeline_display_name,
+                "pipeline_description": pipeline_description,
+                "artifacts_bucket": artifacts_bucket,
+                "max_parallel_execution_steps": max_parallel_execution_steps,
+                "step_defaults": step_defaults,
+                "pipeline_experiment_config": pipeline_experiment_config,
+                "role": role,
+                "permissions_boundary": permissions_boundary,
+                "role_path": role_path,
+                "role_name_prefix": role_name_prefix,
+                "encryption_key": encryption_key,
+                "vpc": vpc,
+                "vpc_subnets": vpc_subnets,
+                "security_groups": security_groups,
+                "results": results,
+                "source_in_template": source_in_template,
+            },
+        )
         super().__init__(scope, id, physical_name=name)
         self._name = name
         self._parameters = tuple(parameters)
@@ -164,12 +189,8 @@ class Pipeline(Resource):
             owner=self.node.path,
             stack=stack,
             defaults=with_surroundings(step_defaults, {**network, **key_settings(encryption_key)}),
-            limits={
-                "max_parallel_execution_steps": max_parallel_execution_steps,
-                "pipeline_description": pipeline_description,
-                "step_defaults": step_defaults,
-            },
             results=results,
+            faults=faults,
         )
         graph, bundles = prepared.graph, prepared.bundles
         if len(graph.steps) > MOST_STEPS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,9 @@ from constructs_lib.definition.requests import RequestDeployment
 from constructs_lib.definition.steps import Context
 from constructs_lib.definition.training import Deployment
 from constructs_lib.exceptions import BundleError, Fault, PipelineError
-from constructs_lib.model.data_only import DATA_ONLY, data_only_faults, results_faults
+from constructs_lib.model.data_only import DATA_ONLY, data_only_faults
 from constructs_lib.model.graph import PipelineGraph, build_graph
 from constructs_lib.model.image_rules import given_image, image_faults
-from constructs_lib.model.location import caller_location
 from constructs_lib.model.notebook_job_step import NotebookJobStep
 from constructs_lib.model.parameters import Parameter
 from constructs_lib.model.placement import CollectedEdge, Edge, Placement, place
@@ -30,7 +29,6 @@ from constructs_lib.model.requests import RequestStep
 from constructs_lib.model.settings import StepDefaults
 from constructs_lib.model.steps import FunctionStep, Step
 from constructs_lib.model.validation import (
-    PIPELINE_NAME,
     channels_fault,
     claim,
     validate,
@@ -39,7 +37,7 @@ from constructs_lib.model.values import TOKEN_MARKER
 from constructs_lib.model.variables import PipelineVariable
 from constructs_lib.packaging.bundle import Bundle, build_bundle
 from constructs_lib.packaging.notebook_files import NotebookFiles, collect_files
-from constructs_lib.service.limits import LONGEST_DESCRIPTION, MOST_CHANNELS
+from constructs_lib.service.limits import MOST_CHANNELS
 
 
 @dataclass(frozen=True)
@@ -95,8 +93,8 @@ def prepare(
     owner: str,
     stack: Stack,
     defaults: StepDefaults | None = None,
-    limits: Mapping[str, Any] | None = None,
     results: str | None = None,
+    faults: Sequence[Fault] = (),
 ) -> PreparedPipeline:
     """Find, check and pack the steps of a pipeline.
 
@@ -107,15 +105,14 @@ def prepare(
         owner: What identifies the pipeline in the app: its steps become its own.
         stack: Gives the Region of default images.
         defaults: Settings that hold for every function step.
-        limits: Arguments of the pipeline itself that have to keep within the service's limits.
         results: The pipeline's setting.
+        faults: What is wrong with the pipeline's own arguments.
 
     Raises:
         PipelineError: There are faults; all of them are listed.
     """
-    graph, faults = build_graph(leaves, parameters, defaults)
-    faults += [*_own_faults(leaves, pipeline_name), *_limit_faults(limits or {})]
-    faults += results_faults(results)
+    graph, found = build_graph(leaves, parameters, defaults)
+    faults = [*faults, *found]
     data_only = results == DATA_ONLY
     faults += data_only_faults(graph) if data_only else []
     placements: dict[Step, Placement] = {}
@@ -149,55 +146,6 @@ def prepare(
     if faults:
         raise PipelineError(pipeline_name, faults)
     return PreparedPipeline(graph, placements, bundles, notebooks, dependencies)
-
-
-def _own_faults(leaves: Sequence[Step], pipeline_name: str) -> Iterator[Fault]:
-    if not PIPELINE_NAME.fullmatch(pipeline_name):
-        yield Fault(
-            what="the pipeline has an invalid name",
-            found=repr(pipeline_name),
-            allowed="1 to 256 letters, digits and single dashes, no '_'",
-            mend="Rename the pipeline, or leave pipeline_name out.",
-            location=caller_location(),
-        )
-    if not leaves:
-        yield Fault(
-            what="the pipeline has no steps",
-            found="steps=[]",
-            allowed="one or more steps",
-            mend="Pass the result of the last step.",
-            location=caller_location(),
-        )
-
-
-def _limit_faults(limits: Mapping[str, Any]) -> Iterator[Fault]:
-    most = limits.get("max_parallel_execution_steps")
-    if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
-        yield Fault(
-            what="the pipeline has an unusable max_parallel_execution_steps",
-            found=repr(most),
-            allowed="a whole number of at least 1",
-            mend="Correct it, or leave it out.",
-            location=caller_location(),
-        )
-    text = limits.get("pipeline_description")
-    if text is not None and len(text) > LONGEST_DESCRIPTION:
-        yield Fault(
-            what="the pipeline has too long a description",
-            found=f"{len(text)} characters",
-            allowed=f"at most {LONGEST_DESCRIPTION:,}",
-            mend="Shorten pipeline_description.",
-            location=caller_location(),
-        )
-    defaults = limits.get("step_defaults")
-    if defaults is not None and not isinstance(defaults, StepDefaults):
-        yield Fault(
-            what="the pipeline has unusable step_defaults",
-            found=f"{defaults!r} ({type(defaults).__name__})",
-            allowed="StepDefaults(...)",
-            mend="Give StepDefaults(instance_type=...), not a dict.",
-            location=caller_location(),
-        )
 
 
 def _definition_faults(

@@ -11,8 +11,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from constructs_lib.exceptions import Fault, StepError
-from constructs_lib.model.location import caller_location
 from constructs_lib.model.settings import StepDefaults
 
 
@@ -58,21 +56,8 @@ def network_settings(
         vpc: The VPC; None for none.
         vpc_subnets: Which of its subnets. Default: the private ones.
         security_groups: Of the jobs.
-
-    Raises:
-        StepError: There are subnets or security groups without a VPC.
     """
     if vpc is None:
-        if vpc_subnets is not None or security_groups is not None:
-            raise StepError(
-                Fault(
-                    what=f"pipeline {scope.node.id!r} has subnets or security groups, and no VPC",
-                    found="vpc_subnets or security_groups without vpc",
-                    allowed="vpc, alone or with them",
-                    mend="Pass vpc=, or leave them out.",
-                    location=caller_location(),
-                )
-            )
         return {}
     choice = {} if vpc_subnets is None else dict(vpc_subnets._values)
     selected = vpc.select_subnets(**choice)
@@ -87,14 +72,14 @@ def key_settings(key: kms.IKey | None) -> dict[str, Any]:
     return {} if key is None else {"output_kms_key": key, "volume_kms_key": key}
 
 
-def with_surroundings(defaults: object, given: dict[str, Any]) -> StepDefaults:
+def with_surroundings(defaults: StepDefaults | None, given: dict[str, Any]) -> StepDefaults:
     """Return step defaults in which what they do not set is taken from the pipeline.
 
     Args:
-        defaults: The user's; anything that is none counts as none, and is reported elsewhere.
+        defaults: The user's.
         given: The pipeline's settings, by name.
     """
-    own = defaults if isinstance(defaults, StepDefaults) else StepDefaults()
+    own = defaults or StepDefaults()
     # A step that names subnets means its own network, not the pipeline's groups in them.
     network = {"subnets", "security_group_ids"}
     if any(getattr(own, name) is not None for name in network):

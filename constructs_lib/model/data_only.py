@@ -14,7 +14,6 @@ from typing import Any
 
 from constructs_lib.exceptions import Fault
 from constructs_lib.model.graph import PipelineGraph
-from constructs_lib.model.location import caller_location
 from constructs_lib.model.shipped import ShippedFunction
 from constructs_lib.model.steps import FunctionStep
 
@@ -25,18 +24,6 @@ _PICKLES = ("joblib", "pickle")
 # Packages whose values have a format of their own.
 _STORED = ("numpy", "pandas", "polars", "pyarrow", "torch")
 _NO_DATA = (bytearray, bytes, complex, frozenset, set)
-
-
-def results_faults(results: object) -> Iterator[Fault]:
-    """Yield a fault if the setting is none that there is."""
-    if results not in {None, DATA_ONLY}:
-        yield Fault(
-            what="the pipeline has an unknown setting results",
-            found=repr(results),
-            allowed=f"{DATA_ONLY!r}, or None",
-            mend="Correct it, or leave it out.",
-            location=caller_location(),
-        )
 
 
 def data_only_faults(graph: PipelineGraph) -> Iterator[Fault]:

@@ -147,6 +147,8 @@ class S3Input:
             self._fail("bucket", self.bucket, "an aws_s3.IBucket or a bucket name")
         if isinstance(self.bucket, str) and ("/" in self.bucket or not self.bucket):
             self._fail("bucket", self.bucket, "a bucket name; the key is the second argument")
+        if not isinstance(self.key, (str, PipelineVariable)):
+            self._fail("key", self.key, "a text, which may hold pipeline variables")
         key = str(self.key)
         if key.startswith("/"):
             self._fail("key", key, "a key, which does not begin with '/'")

@@ -148,7 +148,7 @@ def test_one_element_that_is_pickled_is_refused_at_synth() -> None:
 
 def test_unknown_setting_is_refused() -> None:
     """A misspelt promise would be none."""
-    with pytest.raises(PipelineError, match="unknown setting results") as refused:
+    with pytest.raises(PipelineError, match="unusable results") as refused:
         pipeline(show(1), results="data only")
     assert "'data-only', or None" in str(refused.value)
 

@@ -338,22 +338,6 @@ def test_variables_stand_for_keys_and_inside_lists(stack: cdk.Stack) -> None:
     assert metric["Name"] == {"Get": "Parameters.Name"}
 
 
-@pytest.mark.parametrize(
-    ("pipeline", "message"),
-    [
-        ({"max_parallel_execution_steps": 0}, "unusable max_parallel_execution_steps"),
-        ({"pipeline_description": "x" * 3073}, "too long a description"),
-        ({"step_defaults": {"volume_size": 1}}, "unusable step_defaults"),
-    ],
-)
-def test_pipelines_own_settings_are_checked(
-    stack: cdk.Stack, pipeline: dict[str, Any], message: str
-) -> None:
-    """With what is allowed."""
-    with pytest.raises(PipelineError, match=message):
-        step_of(stack, {}, **pipeline)
-
-
 def test_more_steps_than_the_quota_are_a_warning(stack: cdk.Stack) -> None:
     """The service may refuse them; the account's own quota is not known here."""
     Pipeline(stack, "P", steps=[step(work)() for _ in range(51)])

@@ -12,7 +12,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
-from constructs_lib import ConditionEquals, ConditionStep, Pipeline, StepDefaults, StepError, step
+from constructs_lib import (
+    ConditionEquals,
+    ConditionStep,
+    Pipeline,
+    PipelineError,
+    StepDefaults,
+    step,
+)
 from constructs_lib.service.instances import has_local_storage
 from tests.unit.cdk.test_pipeline import definition_of
 
@@ -175,7 +182,7 @@ def test_isolation_and_traffic_encryption_of_the_whole_pipeline(stack: cdk.Stack
 
 def test_groups_without_a_vpc_are_refused(stack: cdk.Stack) -> None:
     """They would have no effect."""
-    with pytest.raises(StepError, match="no VPC"):
+    with pytest.raises(PipelineError, match="allowed: it only together with vpc"):
         Pipeline(stack, "P", steps=[work()], vpc_subnets=ec2.SubnetSelection())
 
 

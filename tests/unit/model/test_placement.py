@@ -203,6 +203,7 @@ def test_s3_input_is_a_channel() -> None:
         lambda: S3Input(3, "k"),
         lambda: S3Input("s3://bucket/key"),
         lambda: S3Input("b", "/k"),
+        lambda: S3Input("b", 5),
         lambda: S3Input("b", "k", "Stream"),
     ],
 )
