@@ -95,6 +95,7 @@ class DefinitionObject(Construct):
         # No step has such a name, so no step can write there.
         self.folder = f"{folder}/.definitions/"
         stack = Stack.of(self)
+        text = text.replace("<<name ", r"\u003c<name ")  # a user's text is no marker
         tokens = list(dict.fromkeys(TOKEN.findall(text)))
         numbers = {token: number for number, token in enumerate(tokens)}
         data = TOKEN.sub(lambda found: f"<<name {numbers[found[0]]}>>", text).encode()

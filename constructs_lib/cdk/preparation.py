@@ -12,6 +12,7 @@ from constructs_lib.cdk.dependencies import StepDependencies, shown_wheels, step
 from constructs_lib.cdk.images import effective_image, no_image_fault, region_faults
 from constructs_lib.cdk.keys import output_keys
 from constructs_lib.cdk.names import job_prefix, request_job_prefix
+from constructs_lib.cdk.secrets import secret_faults
 from constructs_lib.definition.checks import definition_faults
 from constructs_lib.definition.notebooks import NotebookDeployment
 from constructs_lib.definition.renderer import render_pipeline
@@ -141,7 +142,7 @@ def prepare(
             except BundleError as error:
                 faults.append(error.fault)
     faults += validate(graph, placements)
-    faults += _definition_faults(graph, placements, pipeline_name)
+    faults += _definition_faults(graph, placements, pipeline_name, stack)
     faults += claim(graph, owner) if not faults else []
     if faults:
         raise PipelineError(pipeline_name, faults)
@@ -149,9 +150,9 @@ def prepare(
 
 
 def _definition_faults(
-    graph: PipelineGraph, placements: dict[Step, Placement], pipeline_name: str
+    graph: PipelineGraph, placements: dict[Step, Placement], pipeline_name: str, stack: Stack
 ) -> list[Fault]:
-    """Return what the service would refuse, whatever buckets, roles and images there will be."""
+    """Return what must not be deployed, whatever buckets, roles and images there will be."""
     deployments: dict[Step, Deployment] = {
         step: Deployment(
             placement=placements[step],
@@ -170,7 +171,8 @@ def _definition_faults(
     }
     definition = render_pipeline(Context(graph, deployments, requests=requests))
     locations = {name: step.location for step, name in graph.names.items()}
-    return definition_faults(definition, locations)
+    faults = definition_faults(definition, locations)
+    return [*faults, *secret_faults(definition, locations, stack, {_ANY})]
 
 
 def _any_deployment(step: RequestStep, job_name: str) -> RequestDeployment:

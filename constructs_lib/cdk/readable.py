@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 
 from aws_cdk import Stack
 
-TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
+# Of a text, or of a number in a text.
+TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}|-1\.\d{10,16}e\+289")
 _RESOLVED: WeakKeyDictionary[Stack, dict[str, Any]] = WeakKeyDictionary()
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
@@ -47,12 +48,17 @@ def without_tokens(text: str, stack: Stack) -> str:
         text: May hold tokens.
         stack: Where they are resolved.
     """
+    return TOKEN.sub(lambda found: token_text(found[0], stack), text)
+
+
+def token_text(token: str, stack: Stack) -> str:
+    """Return what a token stands for, references in angle brackets.
+
+    Args:
+        token: What ``TOKEN`` matches.
+        stack: Where it is resolved.
+    """
     resolved = _RESOLVED.setdefault(stack, {})
-
-    def text_of(found: re.Match[str]) -> str:
-        token = found[0]
-        if token not in resolved:
-            resolved[token] = stack.resolve(token)
-        return str(readable(resolved[token], "<{}>"))
-
-    return TOKEN.sub(text_of, text)
+    if token not in resolved:
+        resolved[token] = stack.resolve(token)
+    return str(readable(resolved[token], "<{}>"))

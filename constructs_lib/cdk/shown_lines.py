@@ -44,7 +44,9 @@ def labelled_lines(texts: Mapping[str, Sequence[str]]) -> list[str]:
         size = size_of(lines) + len(lines) * len(label)
         left -= size
         shown[label] = lines if left >= 0 else [_digest(lines)]
-    return [f"{label} | {line}" for label in sorted(shown) for line in shown[label]]
+    lines = [f"{label} | {line}" for label in sorted(shown) for line in shown[label]]
+    # CloudFormation resolves these wherever they stand: code that has one could not be deployed.
+    return [line.replace("{{resolve:", "{ {resolve:") for line in lines]
 
 
 def size_of(lines: Sequence[str]) -> int:

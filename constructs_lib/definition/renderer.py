@@ -54,11 +54,16 @@ def definition_lines(definition: JSON, hashes: Iterable[str]) -> list[str]:
     the container checks, before the step's name. What lies from the location to the name is one
     line, so that a change of code is one changed line in a diff, and says in which step.
 
+    A user's text that looks like a dynamic reference stays that text: CloudFormation would put
+    what it refers to in its place.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+
     Args:
         definition: The definition.
         hashes: sha256 of the bundles, in hex.
     """
     text = json.dumps(definition, indent=1, ensure_ascii=False, allow_nan=False)
+    text = text.replace("{{resolve:", r"{\u007bresolve:")
     known = frozenset(hashes)
     result: list[str] = []
     remaining = iter(text.split("\n"))

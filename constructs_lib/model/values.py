@@ -20,6 +20,8 @@ JSONValue: TypeAlias = Primitive | list[Any] | dict[str, Any] | None
 
 # How the CDK writes a value that CloudFormation will know; opaque here, and never in a bundle.
 TOKEN_MARKER = "${Token["
+# The only element of a list that CloudFormation will know; nothing can carry it but a whole list.
+LIST_TOKEN_MARKER = "#{Token["
 
 # In bits; Python refuses to write much longer numbers in decimal.
 _LONGEST_INT = 10_000
@@ -174,10 +176,7 @@ def value_of(argument: object) -> Value:
     if resource_text(argument) is not None:
         return Deployed(argument, text_of_resource(argument))
     if type(argument) is str:
-        expression = parse_text(argument)
-        if isinstance(expression, str) and TOKEN_MARKER not in expression:
-            return Literal(expression)
-        return Variable(expression, "string")
+        return _value_of_text(argument)
     if is_json(argument):
         # A copy: what the caller does to it after the call has no effect.
         return Literal(copy.deepcopy(argument))  # type: ignore[arg-type]  # is_json has just said so
@@ -198,6 +197,12 @@ _DATA: dict[type, Callable[[Any], Value]] = {
     FileSystemInput: Mounted,
     CheckpointLocation: Checkpoints,
 }
+
+
+def _value_of_text(text: str) -> Value:
+    if is_json(text):
+        return Literal(text)
+    return Opaque(text) if LIST_TOKEN_MARKER in text else Variable(parse_text(text), "string")
 
 
 def _value_at_run_time(variable: PipelineVariable) -> Value:
@@ -228,7 +233,8 @@ def is_json(value: object) -> bool:
     kind = type(value)
     if kind is str:
         text = str(value)
-        return isinstance(parse_text(text), str) and TOKEN_MARKER not in text
+        has_token = TOKEN_MARKER in text or LIST_TOKEN_MARKER in text
+        return isinstance(parse_text(text), str) and not has_token
     if kind is float:
         return math.isfinite(value)  # type: ignore[arg-type]  # a float, as its type says
     if kind is list:

@@ -23,6 +23,7 @@ from constructs_lib.model.expressions import (
     parse_text,
 )
 from constructs_lib.model.location import caller_location
+from constructs_lib.model.resources import resource_text
 
 if TYPE_CHECKING:
     from constructs_lib.model.for_each import ForEachStep
@@ -276,7 +277,14 @@ def as_expression(value: object, what: str) -> Expression:
             what=f"{what} has an unusable value",
             found=f"{value!r} ({type(value).__name__})",
             allowed="a string, a finite number, a boolean or a pipeline variable",
-            mend="Pass the value itself, or the result of a step.",
+            mend=_mend(value),
             location=caller_location(),
         )
     )
+
+
+def _mend(value: object) -> str:
+    name = resource_text(value)
+    if name is None:
+        return "Pass the value itself, or the result of a step."
+    return f"Pass its {name}; an argument of a step brings the permission to use it, too."

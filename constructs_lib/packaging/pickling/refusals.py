@@ -14,14 +14,18 @@ from constructs_lib.packaging.slicing.live import CDK_PACKAGES, OWN_PACKAGE, is_
 
 # CDK writes values that only CloudFormation knows as such text, in lists of text too, and numbers
 # as very large negative floats.
-_TOKENS = ("${Token[", "#{Token[")
+_TOKEN = "${Token["
+_LIST_TOKEN = "#{Token["
 _NUMBER_TOKENS_BELOW = -1e200
 
 _INSIDE = "Make it inside the step."
 _VALUE = "Pass the value that the step needs, such as bucket.bucket_name, as an argument."
 _ITEMS = "Pass a list of its values."
+_LIST_MEND = "Pass cdk.Fn.join(',', values), and split the text in the step."
+_SECRET = "Pass the secret itself, not its value: the step gets its ARN, and may read it."
 _TOKEN_MEND = "Pass it to the step as a text argument of its own, or inside a list, dict or tuple."
 
+_SECRET_VALUE = "aws_cdk.SecretValue"
 _IN_MEMORY = (io.BytesIO, io.StringIO)
 _AWS = frozenset({"boto3", "botocore"})
 # Modules whose objects belong to this process: locks, threads, pools, loops, connections.
@@ -91,7 +95,7 @@ def refusal_of_instances(kind: type) -> Refusal | None:
     module = str(kind.__module__)
     name, top = f"{module}.{kind.__qualname__}", module.partition(".")[0]
     if _is_jsii(kind):
-        return Refusal(f"CDK construct {name}", _VALUE)
+        return Refusal(f"CDK construct {name}", _SECRET if name == _SECRET_VALUE else _VALUE)
     if any(str(base.__module__).partition(".")[0] == OWN_PACKAGE for base in kind.__mro__):
         mend = "Pass it to the step as an argument of the call."
         return Refusal(f"constructs_lib {kind.__qualname__}", mend)
@@ -113,8 +117,10 @@ def _token(value: str | float) -> Refusal | None:
     if isinstance(value, float):
         # Minus infinity is a number as any other.
         found = -sys.float_info.max <= value < _NUMBER_TOKENS_BELOW
+    elif _LIST_TOKEN in value:
+        return Refusal("list that only CloudFormation knows: a CDK token", _LIST_MEND)
     else:
-        found = any(mark in value for mark in _TOKENS)
+        found = _TOKEN in value
     what = "text or number that only CloudFormation knows: a CDK token"
     return Refusal(what, _TOKEN_MEND) if found else None
 

@@ -152,7 +152,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str, str]] = {
     "cdk module": (lambda: s3, "module aws_cdk.aws_s3", "does not have aws_cdk"),
     "token": (lambda: f"x-{bucket().bucket_name}", "a CDK token", "as a text argument"),
     "number token": (lambda: cdk.Token.as_number({"Ref": "A"}), "a CDK token", "argument"),
-    "list token": (lambda: cdk.Token.as_list({"Ref": "A"})[0], "a CDK token", "argument"),
+    "list token": (lambda: cdk.Token.as_list({"Ref": "A"})[0], "a CDK token", "Fn.join"),
     "delayed": (lambda: RESULT, "constructs_lib DelayedReturn", "as an argument of the call"),
     "parameter": (lambda: ParameterInteger("P"), "constructs_lib ParameterInteger", "argument"),
     "own class": (lambda: S3Input, "class S3Input of constructs_lib", "outside the step"),
