@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Set
 
@@ -34,18 +35,19 @@ def secret_faults(
         stack: Where tokens are resolved.
         stand_ins: Tokens that stand for nothing.
     """
-    for title, location, path, text in _texts(definition, locations):
-        for token in set(TOKEN.findall(text)) - stand_ins:
-            found = _SECRET.search(token_text(token, stack))
-            if found is not None:
-                yield Fault(
-                    what=f"{title}: {path.removeprefix('Arguments.')} would show a secret",
-                    found=repr(found[0]),
-                    allowed="what all may read who can see the pipeline or its jobs",
-                    mend="Pass the secret itself to a @step function: it gets the ARN, and may "
-                    "read the value.",
-                    location=location,
-                )
+    tokens = set(TOKEN.findall(json.dumps(definition))) - stand_ins
+    found = {token: _SECRET.search(token_text(token, stack)) for token in sorted(tokens)}
+    secrets = {token: match[0] for token, match in found.items() if match is not None}
+    for title, location, path, text in _texts(definition, locations) if secrets else ():
+        for token in sorted(secrets.keys() & set(TOKEN.findall(text))):
+            yield Fault(
+                what=f"{title}: {path.removeprefix('Arguments.')} would show a secret",
+                found=repr(secrets[token]),
+                allowed="what all may read who can see the pipeline or its jobs",
+                mend="Pass the secret itself to a @step function: it gets the ARN, and may read "
+                "the value.",
+                location=location,
+            )
 
 
 def _texts(
