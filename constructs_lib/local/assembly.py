@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -80,29 +80,27 @@ class Assembly:
 
     Args:
         folder: Usually ``cdk.out``.
-        names: Returns what the resources of a stack are called if the template sets no name.
 
     Attributes:
         templates: Every stack.
+        pipeline_resources: Every pipeline, unread.
 
     Raises:
         LocalRunError: There is no assembly, or it is malformed.
     """
 
-    def __init__(
-        self, folder: Path, names: Callable[[Template], Mapping[str, str]] | None = None
-    ) -> None:
+    def __init__(self, folder: Path) -> None:
         if not (folder / "manifest.json").is_file():
             raise LocalRunError(
                 f"{folder} is no cloud assembly: it has no manifest.json; run `cdk synth` first, "
                 f"or name the folder with --app"
             )
         try:
-            self._read(folder, names or (lambda _: {}))
+            self._read(folder)
         except _MALFORMED as error:
             raise _malformed(str(folder), error) from error
 
-    def _read(self, folder: Path, names: Callable[[Template], Mapping[str, str]]) -> None:
+    def _read(self, folder: Path) -> None:
         reader = AssemblyReader(self._import_value)
         reader.read(folder)
         self._assets = reader.assets
@@ -112,13 +110,12 @@ class Assembly:
         counts = Counter(logical_id for t in self.templates for logical_id in t.resources)
         for template in self.templates:
             template.shared_ids = frozenset(i for i in template.resources if counts[i] > 1)
-            template.names = dict(names(template))
         self.buckets = self._resources("AWS::S3::Bucket")
         self.file_systems = [
             *self._resources("AWS::EFS::FileSystem"),
             *self._resources("AWS::FSx::FileSystem"),
         ]
-        self._found = self._resources("AWS::SageMaker::Pipeline")
+        self.pipeline_resources = self._resources("AWS::SageMaker::Pipeline")
 
     @property
     def pipelines(self) -> list[SynthesizedPipeline]:
@@ -127,7 +124,18 @@ class Assembly:
         Raises:
             LocalRunError: The definition of one cannot be read.
         """
-        return [self._pipeline(resource) for resource in self._found]
+        return [self.pipeline(resource) for resource in self.pipeline_resources]
+
+    def pipeline(self, resource: Resource) -> SynthesizedPipeline:
+        """Return one of ``pipeline_resources``.
+
+        Raises:
+            LocalRunError: Its definition cannot be read.
+        """
+        try:
+            return self._resolved(resource)
+        except _MALFORMED as error:
+            raise _malformed(f"the template of {resource.path}", error) from error
 
     def find(self, name: str | None) -> SynthesizedPipeline:
         """Return a pipeline by name, logical ID, construct path or the end of that path.
@@ -138,17 +146,17 @@ class Assembly:
         Raises:
             LocalRunError: None, or more than one, is meant; or its definition cannot be read.
         """
-        names = ", ".join(self._label(resource) for resource in self._found) or "none"
+        names = ", ".join(self._label(resource) for resource in self.pipeline_resources) or "none"
         if name is None:
-            if len(self._found) == 1:
-                return self._pipeline(self._found[0])
+            if len(self.pipeline_resources) == 1:
+                return self.pipeline(self.pipeline_resources[0])
             raise LocalRunError(f"name the pipeline to run; the assembly has: {names}")
-        matches = [r for r in self._found if r.name == name]
-        matches = matches or [r for r in self._found if r.is_called(name)]
+        matches = [r for r in self.pipeline_resources if r.name == name]
+        matches = matches or [r for r in self.pipeline_resources if r.is_called(name)]
         if len(matches) != 1:
             found = "no pipeline" if not matches else f"{len(matches)} pipelines"
             raise LocalRunError(f"{found} called {name!r}; the assembly has: {names}")
-        return self._pipeline(matches[0])
+        return self.pipeline(matches[0])
 
     def find_bucket(self, name: str, stack: str) -> Resource | None:
         """Return a bucket by physical name, logical ID or the end of its construct path.
@@ -225,7 +233,7 @@ class Assembly:
         ]
 
     def _label(self, resource: Resource) -> str:
-        same = [other for other in self._found if other.name == resource.name]
+        same = [other for other in self.pipeline_resources if other.name == resource.name]
         return resource.name if len(same) == 1 else resource.path
 
     def _import_value(self, name: str) -> Any:
@@ -234,12 +242,6 @@ class Assembly:
             if output is not None:
                 return template.output(output)
         raise LocalRunError(f"a stack imports {name!r}, which no stack of the assembly exports")
-
-    def _pipeline(self, resource: Resource) -> SynthesizedPipeline:
-        try:
-            return self._resolved(resource)
-        except _MALFORMED as error:
-            raise _malformed(f"the template of {resource.path}", error) from error
 
     def _resolved(self, resource: Resource) -> SynthesizedPipeline:
         template = self.template_of(resource)

@@ -74,15 +74,15 @@ def _code_likeness(
 ) -> float:
     if bundle_hash(one.arguments) == bundle_hash(other.arguments):
         return 1.0
-    bundles = (old.bundles.get(one.name), new.bundles.get(other.name))
-    if bundles[0] is None or bundles[1] is None:
+    if one.name not in old.bundles or other.name not in new.bundles:
         return 0.0
-    lines = [
-        [line for path in sorted(bundle.texts) for line in bundle.texts[path]]
-        for bundle in bundles
-        if bundle is not None
-    ]
-    return _ratio(*lines)
+    return _ratio(_code(old, one.name), _code(new, other.name))
+
+
+def _code(snapshot: Snapshot, step: str) -> list[str]:
+    """Return the lines of a step's code without its name, which is mostly the function's."""
+    texts = snapshot.bundles[step].texts
+    return [_word(step).sub("*", line) for path in sorted(texts) for line in texts[path]]
 
 
 def _anonymous(step: StepDefinition) -> dict[str, str]:

@@ -65,14 +65,22 @@ def read_snapshots(folder: Path) -> list[Snapshot]:
     Raises:
         LocalRunError: There is no assembly, or it is damaged.
     """
-    assembly = Assembly(folder, names=_names)
-    return [_snapshot(assembly, found.resource, found.definition) for found in assembly.pipelines]
+    assembly = Assembly(folder)
+    found = []
+    for resource in assembly.pipeline_resources:
+        for template in assembly.templates:
+            template.names = _names(template, resource.stack)
+        found.append(_snapshot(assembly, resource, assembly.pipeline(resource).definition))
+    return found
 
 
-def _names(template: Template) -> dict[str, str]:
-    """Return resources by the path of their construct, which stays when a hash in an ID changes."""
+def _names(template: Template, stack: str) -> dict[str, str]:
+    """Return resources by the path of their construct, which stays when a hash in an ID changes.
+
+    Those of other stacks begin with theirs: stages of an app have the same constructs.
+    """
     return {
-        logical_id: f"<{resource['Metadata']['aws:cdk:path'].removeprefix(f'{template.path}/')}>"
+        logical_id: f"<{resource['Metadata']['aws:cdk:path'].removeprefix(f'{stack}/')}>"
         for logical_id, resource in template.resources.items()
     }
 
