@@ -12,6 +12,7 @@ The same graph gives the same drawing. Units are those of the SVG: pixels at its
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 
 from constructs_lib.drawing.graph import EACH, Edge, Graph, Node
 from constructs_lib.drawing.grouping import Items, Key, grouped
@@ -53,7 +54,8 @@ def _width(node: Node) -> float:
         text_width(node.name, NAME_SIZE), text_width(second_line(node), NOTE_SIZE), _NARROWEST - 60
     )
     end = SIGN_END if node.state else TEXT_END
-    return min(_WIDEST, TEXT_START + texts + end)
+    # Whole, so that taking the ends off again leaves the texts no less than they need.
+    return min(_WIDEST, float(ceil(TEXT_START + texts + end)))
 
 
 def second_line(node: Node) -> str:

@@ -45,6 +45,14 @@ def test_each_step_has_its_whole_name_as_title() -> None:
     assert len(text.text) < 64
 
 
+@pytest.mark.parametrize("state", ["", "failed"])
+@pytest.mark.parametrize("note", [f"{length} ms" for length in range(1, 2000, 37)])
+def test_texts_that_have_room_are_whole(state: str, note: str) -> None:
+    """Boxes are as wide as the widest of them, not a rounding less."""
+    root = parsed(Graph("short", (Node("train", "Training", note, state),), ()))
+    assert [text.text for text in of_class(root, "second")] == [f"Training · {note}"]
+
+
 def test_states_and_kinds_are_classes() -> None:
     """For the style, and for the scripts of a page."""
     graph = Graph(
